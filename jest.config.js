@@ -1,0 +1,19 @@
+/** One project per layer, so that `jest --selectProjects unit` is the quick share that `npm run check` runs. */
+const layer = (displayName, ...folders) => ({
+  displayName,
+  testEnvironment: 'node',
+  testMatch: folders.map((folder) => `<rootDir>/tests/${folder}/**/*.test.ts`),
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: { '^.+\\.ts$': ['ts-jest', { useESM: true, diagnostics: false }] },
+  modulePathIgnorePatterns: ['<rootDir>/.esbuild', '<rootDir>/.serverless', '<rootDir>/.everyfile'],
+});
+
+export default {
+  projects: [
+    layer('unit', 'unit'),
+    layer('contract', 'contract'),
+    layer('offline', 'offline'),
+    layer('end-to-end', 'end-to-end'),
+    layer('template', 'template'),
+  ],
+};
