@@ -1,0 +1,25 @@
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+
+import type { Runner } from '../contracts.ts';
+import type { Place } from './lambda-environment.ts';
+
+/** Delivers the record of a failed event where the function's on-failure destination says: a queue, a topic or a function. */
+export function createOnFailureDelivery(place: Place, runner: () => Runner) {
+  const client = {
+    endpoint: place.endpoint,
+    region: place.region,
+    credentials: { accessKeyId: 'lambda', secretAccessKey: 'local' },
+  };
+  return async (destinationArn: string, record: string): Promise<void> => {
+    const [, , service, , accountId = '', resource = ''] = destinationArn.split(':');
+    if (service === 'sqs') {
+      const QueueUrl = `${place.endpoint}/${accountId}/${resource}`;
+      await new SQSClient(client).send(new SendMessageCommand({ QueueUrl, MessageBody: record }));
+    } else if (service === 'sns') {
+      await new SNSClient(client).send(new PublishCommand({ TopicArn: destinationArn, Message: record }));
+    } else if (service === 'lambda') {
+      runner().invokeAsync({ functionName: destinationArn, payload: record });
+    } else throw new Error(`an on-failure destination must be a queue, a topic or a function: ${destinationArn}`);
+  };
+}

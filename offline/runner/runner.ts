@@ -1,0 +1,172 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { performance } from 'node:perf_hooks';
+
+import type { FunctionDefinition, FunctionStatus, Invocation, InvocationResult, Runner } from '../contracts.ts';
+import { createAsyncEvents, type AcceptedEvent } from './async-events.ts';
+import { invalidRequestContent, recursiveInvocation, requestTooLarge, resourceNotFound } from './errors.ts';
+import { createExecutionEnvironment, type ExecutionEnvironment } from './execution-environment.ts';
+import { createFunctionPool, type FunctionPool } from './function-pool.ts';
+import { functionArn, lambdaEnvironment, logGroupName, type Place } from './lambda-environment.ts';
+import type { Outcome } from './protocol.ts';
+import { LONGEST_CHAIN, nextHop } from './trace.ts';
+
+/** Lambda's limits of a payload: 6 MB for `RequestResponse`, 1 MB for `Event`. */
+export const LARGEST_PAYLOAD_BYTES = { sync: 6_291_556, async: 1_048_576 } as const;
+
+/** A line of a function's log, as CloudWatch Logs would hold it. */
+export type LogLine = Readonly<{ functionKey: string; requestId: string; line: string }>;
+
+export type RunnerOptions = Place &
+  Readonly<{
+    functions: readonly FunctionDefinition[];
+    /** Concurrent executions of one function; what is above waits in line. */
+    concurrency?: number;
+    /** Waits before the retries of an asynchronous event. */
+    retryDelaysMs?: readonly number[];
+    onLog?: (line: LogLine) => void;
+    onFailure?: (destinationArn: string, record: string) => Promise<void>;
+    now?: () => Date;
+    log?: (line: string) => void;
+  }>;
+
+/** The runner of the local cloud, which also takes new code while it runs. */
+export type ReloadableRunner = Runner & Readonly<{ reload(functions: readonly FunctionDefinition[]): Promise<void> }>;
+
+type Fleet = { definition: FunctionDefinition; pool: FunctionPool; invocations: number; errors: number };
+
+/** Runs functions in worker threads as Lambda runs them in its execution environments. */
+export function createRunner(options: RunnerOptions): ReloadableRunner {
+  const { onLog = () => undefined, now = () => new Date(), log = () => undefined } = options;
+  const fleets = new Map<string, Fleet>();
+  const events = createAsyncEvents({
+    run: (definition, event) => execute(fleetOf(definition.name), event),
+    retryDelaysMs: options.retryDelaysMs ?? [1000, 3000],
+    onFailure: options.onFailure ?? (() => Promise.reject(new Error('no on-failure delivery is configured'))),
+    now,
+    log,
+  });
+  options.functions.forEach(addFleet);
+
+  function addFleet(definition: FunctionDefinition): void {
+    const fleet: Fleet = {
+      definition,
+      pool: createFunctionPool(options.concurrency ?? 8, () => createEnvironment(fleet.definition)),
+      invocations: 0,
+      errors: 0,
+    };
+    fleets.set(definition.key, fleet);
+  }
+
+  function createEnvironment(definition: FunctionDefinition): ExecutionEnvironment {
+    const logStreamName = `${now().toISOString().slice(0, 10).replaceAll('-', '/')}/[$LATEST]${randomBytes(16).toString('hex')}`;
+    return createExecutionEnvironment({
+      data: {
+        modulePath: definition.modulePath,
+        exportName: definition.exportName,
+        functionName: definition.name,
+        functionArn: functionArn(definition.name, options),
+        memoryMiB: definition.memoryMiB,
+        timeoutMs: definition.timeoutSeconds * 1000,
+        logGroupName: logGroupName(definition.name),
+        logStreamName,
+      },
+      variables: lambdaEnvironment(definition, options, logStreamName),
+      onLog: (requestId, line) => onLog({ functionKey: definition.key, requestId, line }),
+      now,
+    });
+  }
+
+  /** By key, by name, by ARN with or without `:$LATEST`, as the Lambda API takes it. */
+  function fleetOf(functionName: string): Fleet {
+    const name = functionName
+      .replace(/^(?:arn:[^:]*:lambda:[^:]*:)?(?:\d{12}:)?function:/, '')
+      .replace(/:\$LATEST$/, '');
+    for (const fleet of fleets.values()) {
+      if (fleet.definition.key === name || fleet.definition.name === name) return fleet;
+    }
+    throw resourceNotFound(functionArn(name, options));
+  }
+
+  async function execute(fleet: Fleet, event: AcceptedEvent): Promise<Outcome> {
+    const { key, memoryMiB, recursiveLoop } = fleet.definition;
+    const { requestId, payload } = event;
+    const { traceHeader, count } = nextHop(event.functionArn, event.traceHeader, now().getTime());
+    if (recursiveLoop === 'Terminate' && count > LONGEST_CHAIN) {
+      const { name, message } = recursiveInvocation();
+      return { status: 'error', error: { errorType: name, errorMessage: message } };
+    }
+    const say = (line: string): void => onLog({ functionKey: key, requestId, line });
+    let startedAt = 0;
+    const outcome = await fleet.pool.run({ requestId, payload, traceHeader }, () => {
+      fleet.invocations += 1;
+      startedAt = performance.now();
+      say(`START RequestId: ${requestId} Version: $LATEST`);
+    });
+    if (startedAt === 0) return outcome;
+    const durationMs = performance.now() - startedAt;
+    if (outcome.status === 'error') fleet.errors += 1;
+    if (outcome.status === 'error' && outcome.error.trace === undefined) say(outcome.error.errorMessage);
+    say(`END RequestId: ${requestId}`);
+    say(`REPORT RequestId: ${requestId}\tDuration: ${durationMs.toFixed(2)} ms\tMemory Size: ${memoryMiB} MB`);
+    return outcome;
+  }
+
+  function accept(fleet: Fleet, invocation: Invocation, limitBytes: number): AcceptedEvent {
+    const payload = invocation.payload === '' ? '{}' : invocation.payload;
+    if (Buffer.byteLength(payload) > limitBytes) throw requestTooLarge(limitBytes);
+    try {
+      JSON.parse(payload);
+    } catch (error) {
+      throw invalidRequestContent(error instanceof Error ? error.message : String(error));
+    }
+    const { traceHeader } = invocation;
+    const event = { requestId: randomUUID(), payload, functionArn: functionArn(fleet.definition.name, options) };
+    return traceHeader === undefined ? event : { ...event, traceHeader };
+  }
+
+  return {
+    async invoke(invocation) {
+      const fleet = fleetOf(invocation.functionName);
+      const outcome = await execute(fleet, accept(fleet, invocation, LARGEST_PAYLOAD_BYTES.sync));
+      if (outcome.status === 'error' && outcome.error.errorType === 'RecursiveInvocationException')
+        throw recursiveInvocation();
+      return toResult(outcome);
+    },
+    invokeAsync(invocation) {
+      const fleet = fleetOf(invocation.functionName);
+      events.accept(fleet.definition, accept(fleet, invocation, LARGEST_PAYLOAD_BYTES.async));
+    },
+    status() {
+      const entries = [...fleets.values()].map(
+        ({ definition, pool, invocations, errors }): [string, FunctionStatus] => [
+          definition.key,
+          {
+            running: pool.running(),
+            queued: pool.queued(),
+            pendingEvents: events.pending(definition.key),
+            invocations,
+            errors,
+          },
+        ],
+      );
+      return Object.fromEntries(entries);
+    },
+    async reload(functions) {
+      for (const definition of functions) {
+        const fleet = fleets.get(definition.key);
+        if (fleet === undefined) addFleet(definition);
+        else fleet.definition = definition;
+      }
+      await Promise.all([...fleets.values()].map(({ pool }) => pool.renew()));
+    },
+    async close() {
+      events.close();
+      await Promise.all([...fleets.values()].map(({ pool }) => pool.close()));
+    },
+  };
+}
+
+function toResult(outcome: Outcome): InvocationResult {
+  if (outcome.status === 'ok') return outcome;
+  return { status: 'error', functionError: 'Unhandled', payload: JSON.stringify(outcome.error) };
+}
