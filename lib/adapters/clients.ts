@@ -1,0 +1,23 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SNSClient } from '@aws-sdk/client-sns';
+import { SQSClient } from '@aws-sdk/client-sqs';
+
+/**
+ * The SDK clients, built once per cold start. A call that hangs must end well before a lease does, so none waits for
+ * the SDK's default of for ever. Endpoint, region and keys come from the environment, as the SDK reads it.
+ */
+const shortCalls = { connectionTimeout: 1_000, requestTimeout: 4_000, throwOnRequestTimeout: true };
+
+/** S3's bodies may take minutes: only a silence is cut, not a length. */
+const longCalls = { connectionTimeout: 2_000, socketTimeout: 30_000 };
+
+/** @param forcePathStyle for an endpoint whose host name has no room for a bucket, as on a laptop */
+export const createS3Client = (forcePathStyle: boolean): S3Client =>
+  new S3Client({ forcePathStyle, requestHandler: longCalls });
+
+export const createDynamoDbClient = (): DynamoDBClient => new DynamoDBClient({ requestHandler: shortCalls });
+
+export const createSqsClient = (): SQSClient => new SQSClient({ requestHandler: shortCalls });
+
+export const createSnsClient = (): SNSClient => new SNSClient({ requestHandler: shortCalls });

@@ -1,0 +1,251 @@
+import {
+  ConditionalCheckFailedException,
+  GetItemCommand,
+  UpdateItemCommand,
+  type AttributeValue,
+  type DynamoDBClient,
+} from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { hashOf, type FileVersion } from '../domain/file-version.ts';
+import type { LedgerItem } from '../domain/ledger-item.ts';
+import type { Answer, Ledger } from '../ports/ledger.ts';
+import { callAws } from './aws-errors.ts';
+
+/** One conditional `UpdateItem`, in words: attribute names are written as they are and aliased here. */
+type Update = Readonly<{
+  set: Readonly<Record<string, string>>;
+  remove?: readonly string[];
+  condition: string;
+  values: Readonly<Record<string, unknown>>;
+}>;
+
+const secondsPerDay = 24 * 60 * 60;
+
+const ownedByMe = 'status = :processing AND owner = :owner';
+const free = '((status = :retry AND nextAttemptAt <= :now) OR (status = :processing AND leaseUntil < :nowMinusSkew))';
+
+/**
+ * The ledger on DynamoDB: each transition is one `UpdateItem` on a condition. A failed condition returns the item that
+ * failed it (`ReturnValuesOnConditionCheckFailure`), or, where the endpoint does not know that option, one consistent
+ * read does. A response that was lost and a retry by the SDK show as a refusal by one's own write: the caller looks
+ * at `owner`.
+ *
+ * @see https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateItem.html
+ */
+export const createDynamoDbLedger = (
+  client: DynamoDBClient,
+  { tableName, retentionDays }: { tableName: string; retentionDays: number },
+): Ledger => {
+  const update = async (
+    file: FileVersion,
+    now: number,
+    { set, remove, condition, values }: Update,
+  ): Promise<Answer> => {
+    const all = { ...values, ':expiresAt': Math.floor(now / 1000) + retentionDays * secondsPerDay };
+    const assignments = Object.entries({ ...set, expiresAt: ':expiresAt' }).map(
+      ([name, value]) => `${name} = ${value}`,
+    );
+    const removal = remove === undefined ? '' : ` REMOVE ${remove.join(', ')}`;
+    const expression = aliased(`SET ${assignments.join(', ')}${removal}`);
+    const conditionExpression = aliased(condition);
+    try {
+      const { Attributes } = await client.send(
+        new UpdateItemCommand({
+          TableName: tableName,
+          Key: { id: { S: file.id } },
+          UpdateExpression: expression.text,
+          ConditionExpression: conditionExpression.text,
+          ExpressionAttributeNames: { ...expression.names, ...conditionExpression.names },
+          ExpressionAttributeValues: marshall(all, { removeUndefinedValues: true }),
+          ReturnValues: 'ALL_NEW',
+          ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+        }),
+      );
+      return { written: true, item: itemFrom(Attributes ?? {}) };
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      return { written: false, item: error.Item === undefined ? await read(file) : itemFrom(error.Item) };
+    }
+  };
+
+  const read = async (file: FileVersion): Promise<LedgerItem | undefined> => {
+    const { Item } = await client.send(
+      new GetItemCommand({ TableName: tableName, Key: { id: { S: file.id } }, ConsistentRead: true }),
+    );
+    return Item === undefined ? undefined : itemFrom(Item);
+  };
+
+  const write = (verb: string, file: FileVersion, now: number, change: Update): Promise<Answer> =>
+    callAws(`${verb} of ${file.id} in table ${tableName}`, () => update(file, now, change));
+
+  return {
+    claim: ({ file, owner, via, leaseUntil, bounds }) =>
+      write('claim', file, bounds.now, {
+        set: {
+          status: ':processing',
+          owner: ':owner',
+          fence: 'if_not_exists(fence, :zero) + :one',
+          attempts: 'if_not_exists(attempts, :zero) + :one',
+          leaseUntil: ':leaseUntil',
+          via: ':via',
+          bucket: ':bucket',
+          key: ':key',
+          eTag: ':eTag',
+          size: ':size',
+          firstSeenAt: 'if_not_exists(firstSeenAt, :now)',
+        },
+        remove: ['nextAttemptAt', 'sentAt', 'sends'],
+        condition: `attribute_not_exists(status) OR status IN (:superseded, :gone) OR (attempts < :max AND ${free})`,
+        values: {
+          ':processing': 'PROCESSING',
+          ':retry': 'RETRY',
+          ':superseded': 'SUPERSEDED',
+          ':gone': 'GONE',
+          ':owner': owner,
+          ':zero': 0,
+          ':one': 1,
+          ':max': bounds.maxAttempts,
+          ':now': bounds.now,
+          ':nowMinusSkew': bounds.now - bounds.skewMs,
+          ':leaseUntil': leaseUntil,
+          ':via': via,
+          ':bucket': file.bucket,
+          ':key': file.key,
+          ':eTag': file.eTag,
+          ':size': file.size,
+        },
+      }),
+
+    bury: ({ file, owner, leaseUntil, lastError, outbox, bounds }) =>
+      write('bury', file, bounds.now, {
+        set: {
+          status: ':poison',
+          owner: ':owner',
+          leaseUntil: ':leaseUntil',
+          lastError: ':lastError',
+          doneAt: ':now',
+          outbox: ':outbox',
+          open: ':open',
+        },
+        remove: ['nextAttemptAt'],
+        condition: `attempts >= :max AND ${free}`,
+        values: {
+          ':poison': 'POISON',
+          ':processing': 'PROCESSING',
+          ':retry': 'RETRY',
+          ':owner': owner,
+          ':leaseUntil': leaseUntil,
+          ':lastError': lastError,
+          ':outbox': outbox,
+          ':open': openDigit(file),
+          ':max': bounds.maxAttempts,
+          ':now': bounds.now,
+          ':nowMinusSkew': bounds.now - bounds.skewMs,
+        },
+      }),
+
+    renew: ({ file, owner, leaseUntil, now }) =>
+      write('renew', file, now, {
+        set: { leaseUntil: ':leaseUntil' },
+        condition: ownedByMe,
+        values: { ':processing': 'PROCESSING', ':owner': owner, ':leaseUntil': leaseUntil },
+      }),
+
+    commit: ({ file, owner, now, result, lastModified }) => {
+      const { metadata, outputs, outbox } = result;
+      const notices = outbox.length > 0;
+      return write('commit', file, now, {
+        set: {
+          status: ':done',
+          doneAt: ':now',
+          metadata: ':metadata',
+          outputs: ':outputs',
+          ...(lastModified === undefined ? {} : { lastModified: ':lastModified' }),
+          ...(notices ? { outbox: ':outbox', open: ':open' } : {}),
+        },
+        remove: ['lastError'],
+        condition: ownedByMe,
+        values: {
+          ':done': 'DONE',
+          ':processing': 'PROCESSING',
+          ':owner': owner,
+          ':now': now,
+          ':metadata': metadata,
+          ':outputs': outputs,
+          ':lastModified': lastModified,
+          ...(notices ? { ':outbox': outbox, ':open': openDigit(file) } : {}),
+        },
+      });
+    },
+
+    retry: ({ file, owner, now, nextAttemptAt, lastError, giveBack }) =>
+      write('retry', file, now, {
+        set: {
+          status: ':retry',
+          nextAttemptAt: ':nextAttemptAt',
+          lastError: ':lastError',
+          ...(giveBack ? { attempts: 'attempts - :one' } : {}),
+        },
+        condition: ownedByMe,
+        values: {
+          ':retry': 'RETRY',
+          ':processing': 'PROCESSING',
+          ':owner': owner,
+          ':nextAttemptAt': nextAttemptAt,
+          ':lastError': lastError,
+          ...(giveBack ? { ':one': 1 } : {}),
+        },
+      }),
+
+    poison: ({ file, owner, now, lastError, outbox }) =>
+      write('poison', file, now, {
+        set: { status: ':poison', lastError: ':lastError', doneAt: ':now', outbox: ':outbox', open: ':open' },
+        condition: ownedByMe,
+        values: {
+          ':poison': 'POISON',
+          ':processing': 'PROCESSING',
+          ':owner': owner,
+          ':now': now,
+          ':lastError': lastError,
+          ':outbox': outbox,
+          ':open': openDigit(file),
+        },
+      }),
+
+    note: ({ file, owner, now, status }) =>
+      write('note', file, now, {
+        set: { status: ':status', attempts: ':zero' },
+        condition: ownedByMe,
+        values: { ':status': status, ':zero': 0, ':processing': 'PROCESSING', ':owner': owner },
+      }),
+
+    clearOutbox: ({ file, owner, now }) =>
+      write('clear outbox', file, now, {
+        set: {},
+        remove: ['outbox', 'open'],
+        condition: 'status IN (:done, :poison) AND owner = :owner',
+        values: { ':done': 'DONE', ':poison': 'POISON', ':owner': owner },
+      }),
+  };
+};
+
+/** The key of the sparse index: sixteen partitions are enough for what is nearly empty by construction. */
+const openDigit = (file: FileVersion): string => hashOf(file.id).slice(0, 1);
+
+const itemFrom = (attributes: Record<string, AttributeValue>): LedgerItem => unmarshall(attributes) as LedgerItem;
+
+const functionsAndKeywords = new Set(['SET', 'REMOVE', 'AND', 'OR', 'IN', 'attribute_not_exists', 'if_not_exists']);
+
+/**
+ * Writes every attribute name as a `#name`: `status`, `owner`, `key`, `size` and `open` are reserved words, and an
+ * expression that must remember which are is one that breaks when a word is added.
+ */
+const aliased = (expression: string): { text: string; names: Record<string, string> } => {
+  const names: Record<string, string> = {};
+  const text = expression.replace(/(?<![:\w#])[A-Za-z_]\w*/g, (word) => {
+    if (functionsAndKeywords.has(word)) return word;
+    names[`#${word}`] = word;
+    return `#${word}`;
+  });
+  return { text, names };
+};

@@ -1,0 +1,156 @@
+import {
+  CopyObjectCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+  type GetObjectCommandOutput,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import { Readable } from 'node:stream';
+import type { FileHead } from '../domain/action.ts';
+import { GoneError, ServiceUnavailableError, SupersededError } from '../domain/errors.ts';
+import type { ObjectStore } from '../ports/object-store.ts';
+import { callAws, statusOf, translateError } from './aws-errors.ts';
+import { copyByParts, copySource, quoted } from './s3-copy.ts';
+
+/** `CopyObject` takes no more: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html */
+const maxCopyBytes = 5 * 1024 ** 3;
+
+/** S3 answers 409 when a conditional delete races another write on the key: try again, it is soon decided. */
+const maxConflicts = 5;
+
+/** The inbox and the outputs on S3. */
+export const createS3ObjectStore = (
+  client: S3Client,
+  { outputsBucket, copyBytes = maxCopyBytes }: { outputsBucket: string; copyBytes?: number },
+): ObjectStore => ({
+  async open(file, signal) {
+    const call = `GetObject of ${file.id}`;
+    try {
+      const object = await client.send(
+        new GetObjectCommand({ Bucket: file.bucket, Key: file.key, IfMatch: quoted(file.eTag) }),
+        { ...(signal && { abortSignal: signal }) },
+      );
+      return {
+        head: headFrom(object),
+        body: Readable.from(translated(object.Body as Readable, call), { objectMode: false }),
+      };
+    } catch (error) {
+      const status = statusOf(error);
+      if (status === 412)
+        throw new SupersededError(`another object stands under the key of ${file.id}`, { cause: error });
+      if (status === 404) throw new GoneError(`no object stands under the key of ${file.id}`, { cause: error });
+      throw translateError(error, call);
+    }
+  },
+
+  stands: (file) =>
+    callAws(`HeadObject of ${file.id}`, async () => {
+      try {
+        await client.send(new HeadObjectCommand({ Bucket: file.bucket, Key: file.key, IfMatch: quoted(file.eTag) }));
+        return true;
+      } catch (error) {
+        if (isElsewhere(error)) return false;
+        throw error;
+      }
+    }),
+
+  copy: (file, toKey) =>
+    callAws(`copy of ${file.id} to ${toKey}`, async () => {
+      try {
+        if (file.size > copyBytes) await copyByParts(client, file, toKey);
+        else {
+          await client.send(
+            new CopyObjectCommand({
+              Bucket: file.bucket,
+              Key: toKey,
+              CopySource: copySource(file),
+              CopySourceIfMatch: quoted(file.eTag),
+            }),
+          );
+        }
+        return 'copied';
+      } catch (error) {
+        if (isElsewhere(error)) return 'absent';
+        throw error;
+      }
+    }),
+
+  remove: (file) =>
+    callAws(`DeleteObject of ${file.id}`, async () => {
+      for (let conflicts = 0; ; conflicts += 1) {
+        try {
+          await client.send(
+            new DeleteObjectCommand({ Bucket: file.bucket, Key: file.key, IfMatch: quoted(file.eTag) }),
+          );
+          return;
+        } catch (error) {
+          if (isElsewhere(error)) return;
+          if (statusOf(error) !== 409 || conflicts === maxConflicts) throw error;
+        }
+      }
+    }),
+
+  async putDocument(bucket, key, document) {
+    await callAws(`PutObject of s3://${bucket}/${key}`, () =>
+      client.send(
+        new PutObjectCommand({
+          Bucket: bucket,
+          Key: key,
+          Body: JSON.stringify(document, null, 2),
+          ContentType: 'application/json',
+        }),
+      ),
+    );
+  },
+
+  async putOutput(key, body, contentType, signal) {
+    await callAws(`PutObject of s3://${outputsBucket}/${key}`, () =>
+      client.send(new PutObjectCommand({ Bucket: outputsBucket, Key: key, Body: body, ContentType: contentType }), {
+        ...(signal && { abortSignal: signal }),
+      }),
+    );
+  },
+});
+
+/** 412: another object stands there; 404: none does. Either way it is not the one we speak of. */
+const isElsewhere = (error: unknown): boolean => statusOf(error) === 412 || statusOf(error) === 404;
+
+/** A connection that breaks half way through a body is our trouble, not the file's. */
+async function* translated(body: Readable, call: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body as AsyncIterable<Uint8Array>;
+  } catch (error) {
+    const known = translateError(error, call);
+    throw known instanceof ServiceUnavailableError
+      ? known
+      : new ServiceUnavailableError(`${call} broke off: ${String(error)}`, { cause: error });
+  }
+}
+
+const headFrom = (object: GetObjectCommandOutput): FileHead => {
+  const checksum = checksumFrom(object);
+  return {
+    ...(object.ContentType !== undefined && { contentType: object.ContentType }),
+    ...(object.ContentEncoding !== undefined && { contentEncoding: object.ContentEncoding }),
+    ...(object.CacheControl !== undefined && { cacheControl: object.CacheControl }),
+    ...(object.ContentDisposition !== undefined && { contentDisposition: object.ContentDisposition }),
+    ...(object.ContentLanguage !== undefined && { contentLanguage: object.ContentLanguage }),
+    ...(object.LastModified !== undefined && { lastModified: object.LastModified }),
+    ...(checksum !== undefined && { checksum }),
+    userMetadata: object.Metadata ?? {},
+  };
+};
+
+const checksumFrom = (object: GetObjectCommandOutput): FileHead['checksum'] => {
+  const kept = {
+    CRC64NVME: object.ChecksumCRC64NVME,
+    CRC32C: object.ChecksumCRC32C,
+    CRC32: object.ChecksumCRC32,
+    SHA256: object.ChecksumSHA256,
+    SHA1: object.ChecksumSHA1,
+  };
+  for (const [algorithm, value] of Object.entries(kept)) if (value !== undefined) return { algorithm, value };
+  return undefined;
+};

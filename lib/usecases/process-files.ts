@@ -1,0 +1,63 @@
+import { DeadlineError, describeError, ForeignObjectError, UnansweredError } from '../domain/errors.ts';
+import type { FileVersion } from '../domain/file-version.ts';
+import type { Via } from '../domain/ledger-item.ts';
+import type { Outcome } from '../domain/outcome.ts';
+import type { Dependencies } from './dependencies.ts';
+import { processFile } from './process-file.ts';
+
+/** The files of one event, and what of it could not be read. */
+export type Batch = Readonly<{
+  files: readonly FileVersion[];
+  unreadable: readonly Error[];
+  via: Via;
+  /** Epoch ms by which every answer must be recorded. */
+  deadlineAt: number;
+}>;
+
+/** What became of each file of the event. */
+export type Answered = Readonly<{ fileId: string; outcome: Outcome }>;
+
+/**
+ * Processes every file of an event, a few at a time. One bad record or one failing file never holds up the others.
+ * @throws {UnansweredError} after all the rest is done, naming each record that got no answer and why
+ */
+export const processFiles = async (dependencies: Dependencies, batch: Batch): Promise<readonly Answered[]> => {
+  const { settings, clock, log } = dependencies;
+  const answered: Answered[] = [];
+  const failures: Error[] = [...batch.unreadable];
+  const waiting = [...batch.files];
+
+  const work = async (): Promise<void> => {
+    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
+      try {
+        if (clock.now() >= batch.deadlineAt) throw new DeadlineError(`no time was left to begin ${file.id}`);
+        refuseForeign(file, settings.inboxBucket, settings.inboxPrefix);
+        const outcome = await processFile(dependencies, { file, via: batch.via, deadlineAt: batch.deadlineAt });
+        answered.push({ fileId: file.id, outcome });
+      } catch (error) {
+        log.error('file got no answer', { fileId: file.id, error: describeError(error) });
+        failures.push(error instanceof Error ? error : new Error(String(error)));
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(settings.concurrency, waiting.length) }, work));
+
+  for (const failure of batch.unreadable) log.error('record could not be read', { error: describeError(failure) });
+  const [first] = failures;
+  if (failures.length === 1 && first !== undefined) throw first;
+  if (first !== undefined) {
+    const total = batch.files.length + batch.unreadable.length;
+    const reasons = failures.slice(0, 3).map(describeError).join('; ');
+    throw new UnansweredError(`${String(failures.length)} of ${String(total)} records got no answer: ${reasons}`);
+  }
+  return answered;
+};
+
+const refuseForeign = (file: FileVersion, bucket: string, prefix: string): void => {
+  if (file.bucket !== bucket) {
+    throw new ForeignObjectError(`${file.id} is in bucket ${file.bucket}; this stage's inbox is ${bucket}`);
+  }
+  if (!file.key.startsWith(prefix)) {
+    throw new ForeignObjectError(`${file.id} is outside of ${prefix}; only files under it are processed`);
+  }
+};
