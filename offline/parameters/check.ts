@@ -1,0 +1,85 @@
+import { parameters, type Kind } from './parameters.ts';
+
+/** Where a stage parameter can come from, as the Serverless Framework has them. */
+export type ParameterSources = Readonly<{
+  stage: string;
+  /** `params:` of serverless.yml: a block per stage, and `default`. */
+  blocks: Readonly<Record<string, Readonly<Record<string, unknown>> | null | undefined>>;
+  /** `--param` options: `name=value`. */
+  options: readonly string[];
+}>;
+
+/** Lower case, because bucket names are; short, because a bucket's name with its account has 63 characters. */
+const STAGE_NAME = /^[a-z][a-z0-9-]{0,19}$/;
+
+/**
+ * Says in one sentence each what is wrong with the stage's name and its parameters, the allowed ones listed. Empty when
+ * all is well. The framework itself takes any name in silence, and a typing error would deploy the default.
+ */
+export function checkParameters(sources: ParameterSources): string[] {
+  const complaints: string[] = [];
+  if (!STAGE_NAME.test(sources.stage)) {
+    complaints.push(
+      `The stage "${sources.stage}" is not allowed: lower-case letters, digits and hyphens, a letter first, at most 20.`,
+    );
+  }
+  const blocks = Object.entries(sources.blocks);
+  for (const [block, values] of blocks) {
+    for (const [name, value] of Object.entries(values ?? {})) {
+      complaints.push(...checkParameter(name, value, `params.${block} of serverless.yml`));
+    }
+  }
+  for (const option of sources.options) {
+    const [name, value] = splitOption(option);
+    complaints.push(...checkParameter(name, value, '--param'));
+  }
+  return complaints.length > 0 ? complaints : checkTogether(effectiveValues(sources));
+}
+
+function checkParameter(name: string, value: unknown, where: string): string[] {
+  const parameter = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
+  if (parameter === undefined) {
+    return [`There is no stage parameter "${name}" (${where}). Allowed: ${Object.keys(parameters).join(', ')}.`];
+  }
+  if (accepts(parameter.kind, value)) return [];
+  return [`The stage parameter ${name} cannot be "${String(value)}" (${where}). Allowed: ${describe(parameter.kind)}.`];
+}
+
+/** `--param` gives text where serverless.yml gives numbers. */
+function accepts(kind: Kind, value: unknown): boolean {
+  const text = String(value);
+  if (kind.type === 'choice') return kind.values.some((allowed) => String(allowed) === text);
+  return /^\d{1,9}$/.test(text) && Number(text) >= kind.minimum && Number(text) <= kind.maximum;
+}
+
+const describe = (kind: Kind): string =>
+  kind.type === 'choice' ? kind.values.join(', ') : `a whole number from ${kind.minimum} to ${kind.maximum}`;
+
+/** The command line wins over the stage's block, and that over the default block. */
+function effectiveValues({ stage, blocks, options }: ParameterSources): Record<string, unknown> {
+  return { ...blocks['default'], ...blocks[stage], ...Object.fromEntries(options.map(splitOption)) };
+}
+
+/** Values that are well alone and wrong together. */
+function checkTogether(values: Readonly<Record<string, unknown>>): string[] {
+  const number = (name: string): number => Number(values[name] ?? Number.NaN);
+  const complaints: string[] = [];
+  if (number('leaseMs') + number('skewMs') >= 60_000) {
+    complaints.push(
+      `leaseMs + skewMs must be below 60000, so that Lambda's first retry takes over from a function that died; ` +
+        `they are ${number('leaseMs')} + ${number('skewMs')}.`,
+    );
+  }
+  if (number('timeoutSeconds') <= number('maxRunSeconds')) {
+    complaints.push(
+      `timeoutSeconds must be above maxRunSeconds, so that a run that lasts too long is recorded before Lambda ends ` +
+        `it; they are ${number('timeoutSeconds')} and ${number('maxRunSeconds')}.`,
+    );
+  }
+  return complaints;
+}
+
+function splitOption(option: string): [name: string, value: string] {
+  const separator = option.indexOf('=');
+  return separator < 0 ? [option, ''] : [option.slice(0, separator), option.slice(separator + 1).trimEnd()];
+}

@@ -1,0 +1,57 @@
+import { checkParameters, type ParameterSources } from '../../../offline/parameters/check.ts';
+
+const sources = (overrides: Partial<ParameterSources> = {}): ParameterSources => ({
+  stage: 'dev',
+  blocks: {
+    default: { ingest: 'direct', leaseMs: 45000, skewMs: 5000, maxRunSeconds: 300, timeoutSeconds: 330 },
+    local: { leaseMs: 5000 },
+    prod: { deletionPolicy: 'Retain' },
+  },
+  options: [],
+  ...overrides,
+});
+
+it('parameters of the known names and values pass, as text and as numbers', () => {
+  expect(checkParameters(sources())).toEqual([]);
+  expect(checkParameters(sources({ options: ['ingest=queue', 'leaseMs=30000', 'logRetentionDays=90'] }))).toEqual([]);
+});
+
+it('an unknown name is refused with the allowed names, from the command line and from the file', () => {
+  const [byOption] = checkParameters(sources({ options: ['ingets=queue'] }));
+  expect(byOption).toContain('"ingets" (--param). Allowed: ingest, archive, leaseMs');
+  const [byFile] = checkParameters(sources({ blocks: { prod: { toString: 1 } } }));
+  expect(byFile).toContain('"toString" (params.prod of serverless.yml)');
+});
+
+it.each([
+  ['ingest=both', 'ingest cannot be "both" (--param). Allowed: direct, queue.'],
+  ['archive=', 'archive cannot be "" (--param). Allowed: versions, bak.'],
+  ['archive', 'archive cannot be "" (--param).'],
+  ['leaseMs=45s', 'leaseMs cannot be "45s" (--param). Allowed: a whole number from 1000 to 59000.'],
+  ['maxAttempts=0', 'Allowed: a whole number from 1 to 100.'],
+  ['maxAttempts=2.5', 'Allowed: a whole number from 1 to 100.'],
+  ['retentionDays=14', 'Allowed: a whole number from 15'],
+  ['logRetentionDays=42', 'Allowed: 1, 3, 5, 7, 14'],
+])('--param %s is refused with the allowed values', (option, message) => {
+  const complaints = checkParameters(sources({ options: [option] }));
+  expect(complaints).toHaveLength(1);
+  expect(complaints[0]).toContain(message);
+});
+
+it('a wrong value in the block of another stage is found too', () => {
+  const blocks = { ...sources().blocks, prod: { deletionPolicy: 'Snapshot' } };
+  expect(checkParameters(sources({ blocks }))).toEqual([expect.stringContaining('params.prod of serverless.yml')]);
+});
+
+it('values that are wrong together are refused: the stage decides which count', () => {
+  const lease = sources({ options: ['leaseMs=55000'] });
+  expect(checkParameters(lease)).toEqual([expect.stringContaining('55000 + 5000')]);
+  expect(checkParameters({ ...lease, stage: 'local', options: [] })).toEqual([]);
+  expect(checkParameters(sources({ options: ['timeoutSeconds=300'] }))).toEqual([
+    expect.stringContaining('300 and 300'),
+  ]);
+});
+
+it.each(['Prod', '1st', 'feature_x', 'a-very-long-name-of-a-stage', ''])('the stage name "%s" is refused', (stage) => {
+  expect(checkParameters(sources({ stage }))).toEqual([expect.stringContaining(`The stage "${stage}" is not allowed`)]);
+});
