@@ -1,0 +1,111 @@
+import { spawn } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { readZip } from './read-zip.ts';
+
+const projectFolder = join(import.meta.dirname, '..');
+const copied = ['serverless.yml', 'package.json', 'resources'];
+const linked = ['node_modules', 'lib', 'offline'];
+
+/** One resource of a packaged CloudFormation template. */
+export type TemplateResource = Readonly<{
+  Type: string;
+  Properties: Readonly<Record<string, unknown>>;
+  DependsOn?: string | readonly string[];
+  DeletionPolicy?: string;
+  UpdateReplacePolicy?: string;
+}>;
+
+/** What `sls package` made: the template that would be deployed, and the files of each function's archive by path. */
+export type PackagedService = Readonly<{
+  template: Readonly<{ Resources: Record<string, TemplateResource>; Outputs: Record<string, { Value: unknown }> }>;
+  /** The bundle of a function, as it is in its archive. */
+  bundle(functionKey: string): Promise<Buffer>;
+  /** Removes the folder that it was packaged in. */
+  remove(): Promise<void>;
+}>;
+
+export type PackageOptions = Readonly<{
+  stage: string;
+  /** Each becomes a `--param name=value`. */
+  params?: Readonly<Record<string, string>>;
+  /** Stands in for handlers/processor.ts, to measure a bundle built with the very same options. */
+  processorSource?: string;
+}>;
+
+/** `sls package` failed; the message is all that it printed. */
+export class PackageError extends Error {
+  override readonly name = 'PackageError';
+}
+
+/**
+ * Packages the service in a copy of its folder, as someone without credentials would: `sls package` always writes
+ * to `.serverless/` beside serverless.yml, so two of them in one folder would spoil each other.
+ */
+export async function packageService({
+  stage,
+  params = {},
+  processorSource,
+}: PackageOptions): Promise<PackagedService> {
+  const folder = await mkdtemp(join(tmpdir(), 'everyfile-package-'));
+  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  try {
+    await copyService(folder, processorSource);
+    const paramArguments = Object.entries(params).flatMap(([name, value]) => ['--param', `${name}=${value}`]);
+    await runServerless(folder, ['package', '--stage', stage, ...paramArguments]);
+    const packaged = (file: string): Promise<Buffer> => readFile(join(folder, '.serverless', file));
+    const text = await packaged('cloudformation-template-update-stack.json');
+    return {
+      template: JSON.parse(text.toString()) as PackagedService['template'],
+      bundle: async (functionKey) => bundleIn(await packaged(`${functionKey}.zip`)),
+      remove,
+    };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+async function copyService(folder: string, processorSource: string | undefined): Promise<void> {
+  await Promise.all([
+    ...copied.map((name) => cp(join(projectFolder, name), join(folder, name), { recursive: true })),
+    ...linked.map((name) => symlink(join(projectFolder, name), join(folder, name))),
+  ]);
+  if (processorSource === undefined) return symlink(join(projectFolder, 'handlers'), join(folder, 'handlers'));
+  await mkdir(join(folder, 'handlers'));
+  await writeFile(join(folder, 'handlers', 'processor.ts'), processorSource);
+}
+
+/** Runs the framework with an empty home and nothing of AWS in the environment. */
+async function runServerless(folder: string, serverlessArguments: readonly string[]): Promise<void> {
+  const script = join(projectFolder, 'node_modules', 'serverless', 'bin', 'serverless.js');
+  const home = join(folder, 'home');
+  await mkdir(home);
+  const child = spawn(process.execPath, [script, ...serverlessArguments], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      PATH: [dirname(process.execPath), process.env['PATH'] ?? ''].join(delimiter),
+      HOME: home,
+      AWS_EC2_METADATA_DISABLED: 'true',
+    },
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
+  }
+  const exitCode = await new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject).once('close', resolve);
+  });
+  if (exitCode !== 0) throw new PackageError(output);
+}
+
+function bundleIn(archive: Buffer): Buffer {
+  const bundles = readZip(archive).filter(({ path }) => path.endsWith('.cjs'));
+  const [bundle] = bundles;
+  if (bundle === undefined || bundles.length > 1) {
+    throw new PackageError(`Expected one bundle in the archive and found ${bundles.length}.`);
+  }
+  return bundle.content;
+}

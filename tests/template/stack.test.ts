@@ -1,0 +1,181 @@
+import { isBuiltin } from 'node:module';
+import { packageService } from '../../scripts/package-service.ts';
+import { idsOf, resourceOf, statementsOf, textOf } from '../support/template.ts';
+
+const service = await packageService({ stage: 'dev' });
+const { template } = service;
+const bundle = await service.bundle('processor');
+await service.remove();
+
+const buckets = idsOf(template, 'AWS::S3::Bucket').filter((id) => id !== 'ServerlessDeploymentBucket');
+
+describe('a bucket', () => {
+  test('there are two: the inbox, and one for what actions write', () => {
+    expect(buckets.toSorted()).toEqual(['InboxBucket', 'OutputsBucket']);
+  });
+
+  describe.each(buckets)('%s', (id) => {
+    const { Properties: properties } = resourceOf(template, id, 'AWS::S3::Bucket');
+
+    test('keeps versions', () => {
+      expect(properties['VersioningConfiguration']).toEqual({ Status: 'Enabled' });
+    });
+
+    test('is closed to the public, and its owner owns what others put', () => {
+      expect(properties['PublicAccessBlockConfiguration']).toEqual({
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      });
+      expect(properties['OwnershipControls']).toEqual({ Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] });
+    });
+
+    test('encrypts', () => {
+      expect(properties['BucketEncryption']).toEqual({
+        ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
+      });
+    });
+
+    test('cleans up aborted uploads, and versions and delete markers that have served', () => {
+      const { Rules } = properties['LifecycleConfiguration'] as { Rules: Record<string, unknown>[] };
+      expect(Rules.every(({ Status }) => Status === 'Enabled')).toBe(true);
+      expect(Rules).toContainEqual(
+        expect.objectContaining({ AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 } }),
+      );
+      expect(Rules).toContainEqual(
+        expect.objectContaining({
+          NoncurrentVersionExpiration: { NoncurrentDays: 7 },
+          ExpiredObjectDeleteMarker: true,
+        }),
+      );
+    });
+  });
+});
+
+test.each([
+  ['InboxBucketPolicy', 's3:*', ['${InboxBucket.Arn}', '${InboxBucket.Arn}/*']],
+  ['OutputsBucketPolicy', 's3:*', ['${OutputsBucket.Arn}', '${OutputsBucket.Arn}/*']],
+  ['WorkQueuePolicy', 'sqs:*', ['${WorkQueue.Arn}']],
+  ['WorkDlqPolicy', 'sqs:*', ['${WorkDlq.Arn}']],
+  ['NoticesTopicPolicy', 'sns:Publish', ['${NoticesTopic}']],
+])('%s refuses everybody who comes without TLS', (source, action, resources) => {
+  expect(statementsOf(template)).toContainEqual({
+    source,
+    effect: 'Deny',
+    actions: [action],
+    resources,
+    principals: ['*'],
+    condition: { Bool: { 'aws:SecureTransport': 'false' } },
+  });
+});
+
+describe('the ledger', () => {
+  const { Properties: table } = resourceOf(template, 'LedgerTable', 'AWS::DynamoDB::Table');
+
+  test('is keyed by the id of a file version and billed on demand', () => {
+    expect(table['BillingMode']).toBe('PAY_PER_REQUEST');
+    expect(table['KeySchema']).toEqual([{ AttributeName: 'id', KeyType: 'HASH' }]);
+    expect(table['AttributeDefinitions']).toEqual([
+      { AttributeName: 'id', AttributeType: 'S' },
+      { AttributeName: 'open', AttributeType: 'S' },
+    ]);
+  });
+
+  test('has one index, of keys only, over the items with an unsent notice', () => {
+    expect(table['GlobalSecondaryIndexes']).toEqual([
+      {
+        IndexName: 'open',
+        KeySchema: [{ AttributeName: 'open', KeyType: 'HASH' }],
+        Projection: { ProjectionType: 'KEYS_ONLY' },
+      },
+    ]);
+  });
+
+  test('forgets items by their own time, and can be restored to any second', () => {
+    expect(table['TimeToLiveSpecification']).toEqual({ AttributeName: 'expiresAt', Enabled: true });
+    expect(table['PointInTimeRecoverySpecification']).toEqual({ PointInTimeRecoveryEnabled: true });
+  });
+});
+
+describe('the work queue', () => {
+  const { Properties: queue } = resourceOf(template, 'WorkQueue', 'AWS::SQS::Queue');
+  const { Properties: dlq } = resourceOf(template, 'WorkDlq', 'AWS::SQS::Queue');
+
+  test('moves a message to its dead-letter queue after five receives', () => {
+    expect(textOf(queue['RedrivePolicy'])).toEqual({ deadLetterTargetArn: '${WorkDlq.Arn}', maxReceiveCount: 5 });
+  });
+
+  test('has a dead-letter queue that keeps messages longer than it does itself', () => {
+    expect(Number(dlq['MessageRetentionPeriod'])).toBeGreaterThan(Number(queue['MessageRetentionPeriod']));
+  });
+
+  test('is encrypted at rest, with its dead-letter queue', () => {
+    expect([queue['SqsManagedSseEnabled'], dlq['SqsManagedSseEnabled']]).toEqual([true, true]);
+  });
+
+  test('hides a message for as long as its receiver can possibly run', () => {
+    const longestRunSeconds = 900;
+    expect(queue['VisibilityTimeout']).toBeGreaterThanOrEqual(longestRunSeconds);
+  });
+});
+
+describe('the processor', () => {
+  const { Properties: processor } = resourceOf(template, 'ProcessorLambdaFunction', 'AWS::Lambda::Function');
+
+  test('runs on Node 24 on arm64', () => {
+    expect(processor).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] });
+  });
+
+  test('has time left after the longest action to commit and finish', () => {
+    const { Variables } = processor['Environment'] as { Variables: Record<string, string> };
+    expect(Number(processor['Timeout']) - Number(Variables['MAX_RUN_SECONDS'])).toBeGreaterThanOrEqual(10);
+  });
+
+  test('shares the account with others unless a stage reserves concurrency for it', () => {
+    expect(processor).not.toHaveProperty('ReservedConcurrentExecutions');
+  });
+
+  test('gets exactly the environment that it reads', () => {
+    expect(textOf(processor['Environment'])).toEqual({
+      Variables: {
+        INBOX_BUCKET_NAME: 'everyfile-dev-inbox-${AWS::AccountId}',
+        INBOX_PREFIX: 'incoming/',
+        OUTPUTS_BUCKET_NAME: '${OutputsBucket}',
+        LEDGER_TABLE_NAME: '${LedgerTable}',
+        WORK_QUEUE_URL: '${WorkQueue}',
+        NOTICES_TOPIC_ARN: '${NoticesTopic}',
+        ARCHIVE_MODE: 'versions',
+        LEASE_MS: '45000',
+        SKEW_MS: '5000',
+        MAX_ATTEMPTS: '5',
+        RETENTION_DAYS: '400',
+        MAX_RUN_SECONDS: '300',
+        RETRY_BASE_MS: '5000',
+        CONCURRENCY: '8',
+      },
+    });
+  });
+
+  test('hands an event that it could not answer to the dead-letter queue', () => {
+    const { Properties } = resourceOf(template, 'ProcessorLambdaEvConf', 'AWS::Lambda::EventInvokeConfig');
+    expect(textOf(Properties)).toMatchObject({
+      FunctionName: '${ProcessorLambdaFunction}',
+      DestinationConfig: { OnFailure: { Destination: '${WorkDlq.Arn}' } },
+    });
+  });
+
+  test('keeps its logs for a limited time', () => {
+    expect(resourceOf(template, 'ProcessorLogGroup', 'AWS::Logs::LogGroup').Properties).toEqual({
+      LogGroupName: '/aws/lambda/everyfile-dev-processor',
+      RetentionInDays: 90,
+    });
+  });
+
+  test('is one bundle of at most 850 kB, the SDK included', () => {
+    expect(bundle.length).toBeLessThanOrEqual(850_000);
+    const outside = [...bundle.toString().matchAll(/require\("([^"]+)"\)/g)].map(([, name]) => name!);
+    // The SDK names this package in the text of an error message.
+    expect(outside.filter((name) => !isBuiltin(name) && name !== '@aws-sdk/signature-v4-crt')).toEqual([]);
+  });
+});

@@ -1,0 +1,95 @@
+import { packageService } from '../../scripts/package-service.ts';
+import { resourceOf, textOf } from '../support/template.ts';
+import type { Template } from '../support/template.ts';
+
+const templateOf = async (stage: string): Promise<Template> => {
+  const service = await packageService({ stage });
+  await service.remove();
+  return service.template;
+};
+const [local, dev, prod] = [await templateOf('local'), await templateOf('dev-anna'), await templateOf('prod')];
+
+const holdsData = ['InboxBucket', 'OutputsBucket', 'LedgerTable'];
+
+/** Every name that the template gives to something, by resource id. */
+function namesIn(template: Template): Record<string, unknown> {
+  const properties = ['BucketName', 'TableName', 'QueueName', 'TopicName', 'FunctionName', 'LogGroupName', 'RoleName'];
+  const named = Object.entries(template.Resources).flatMap(([id, { Type, Properties }]) =>
+    Type === 'AWS::Lambda::Permission' || Type === 'AWS::Lambda::EventInvokeConfig'
+      ? []
+      : properties.filter((property) => property in Properties).map((property) => [id, textOf(Properties[property])]),
+  );
+  return Object.fromEntries(named) as Record<string, unknown>;
+}
+
+test('stage local has fixed names', () => {
+  expect(namesIn(local)).toMatchObject({
+    InboxBucket: 'everyfile-local-inbox',
+    OutputsBucket: 'everyfile-local-outputs',
+    LedgerTable: 'everyfile-local-ledger',
+    WorkQueue: 'everyfile-local-work',
+    WorkDlq: 'everyfile-local-work-dlq',
+    NoticesTopic: 'everyfile-local-notices',
+    NoticesQueue: 'everyfile-local-notices',
+    ProcessorLambdaFunction: 'everyfile-local-processor',
+  });
+});
+
+test('a deployed stage has its own name in every name, and the account in those of buckets', () => {
+  const names = namesIn(dev);
+  expect(names).toMatchObject({
+    InboxBucket: 'everyfile-dev-anna-inbox-${AWS::AccountId}',
+    OutputsBucket: 'everyfile-dev-anna-outputs-${AWS::AccountId}',
+  });
+  for (const name of Object.values(names)) expect(name).toContain('everyfile-dev-anna');
+});
+
+test('stage local reads its notices from a queue; a deployed stage has no such queue', () => {
+  const { Properties } = resourceOf(local, 'NoticesSubscription', 'AWS::SNS::Subscription');
+  expect(textOf(Properties)).toEqual({
+    TopicArn: '${NoticesTopic}',
+    Protocol: 'sqs',
+    Endpoint: '${NoticesQueue.Arn}',
+    RawMessageDelivery: false,
+  });
+  expect(dev.Resources).not.toHaveProperty('NoticesQueue');
+  expect(prod.Resources).not.toHaveProperty('NoticesQueue');
+});
+
+test.each(holdsData)('prod keeps %s when the stack is removed, a developer’s stage does not', (id) => {
+  const keepsOf = ({ Resources }: Template): unknown[] => [
+    Resources[id]?.DeletionPolicy,
+    Resources[id]?.UpdateReplacePolicy,
+  ];
+  expect(keepsOf(prod)).toEqual(['Retain', 'Retain']);
+  expect(keepsOf(dev)).toEqual(['Delete', 'Delete']);
+});
+
+test('prod’s ledger cannot be deleted by mistake, a developer’s can', () => {
+  const protection = (template: Template): unknown =>
+    resourceOf(template, 'LedgerTable', 'AWS::DynamoDB::Table').Properties['DeletionProtectionEnabled'];
+  expect([protection(prod), protection(dev)]).toEqual([true, false]);
+});
+
+test('a dead function’s file is taken over within Lambda’s own first retry', () => {
+  for (const template of [dev, prod]) {
+    const { Properties } = resourceOf(template, 'ProcessorLambdaFunction', 'AWS::Lambda::Function');
+    const { Variables } = Properties['Environment'] as { Variables: Record<string, string> };
+    expect(Number(Variables['LEASE_MS']) + Number(Variables['SKEW_MS'])).toBeLessThan(60_000);
+  }
+});
+
+test.each([
+  ['local', local],
+  ['dev', dev],
+  ['prod', prod],
+])('the outputs of %s say where everything is', (_, { Outputs }) => {
+  expect(textOf(Outputs)).toMatchObject({
+    InboxBucketName: { Value: '${InboxBucket}' },
+    OutputsBucketName: { Value: '${OutputsBucket}' },
+    LedgerTableName: { Value: '${LedgerTable}' },
+    WorkQueueUrl: { Value: '${WorkQueue}' },
+    WorkDlqUrl: { Value: '${WorkDlq}' },
+    NoticesTopicArn: { Value: '${NoticesTopic}' },
+  });
+});
