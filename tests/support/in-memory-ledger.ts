@@ -1,0 +1,124 @@
+import { isBuriable, isClaimable } from '../../lib/domain/claim.ts';
+import { hashOf } from '../../lib/domain/file-version.ts';
+import type { LedgerItem } from '../../lib/domain/ledger-item.ts';
+import type { Answer, Ledger, Ownership } from '../../lib/ports/ledger.ts';
+
+/** The ledger as a map: the same conditions as on DynamoDB, held to the same contract suite. */
+export type InMemoryLedger = Ledger & {
+  items: Map<string, LedgerItem>;
+  /** How many writes were asked for, refused ones included. */
+  calls(): number;
+};
+
+const secondsPerDay = 24 * 60 * 60;
+const without = (item: LedgerItem, ...names: (keyof LedgerItem)[]): LedgerItem =>
+  Object.fromEntries(Object.entries(item).filter(([name]) => !names.includes(name as keyof LedgerItem))) as LedgerItem;
+
+export const inMemoryLedger = ({ retentionDays = 400 } = {}): InMemoryLedger => {
+  const items = new Map<string, LedgerItem>();
+  let calls = 0;
+
+  const write = (
+    id: string,
+    now: number,
+    allowed: (item: LedgerItem | undefined) => boolean,
+    change: (item: LedgerItem | undefined) => Omit<LedgerItem, 'expiresAt'>,
+  ): Promise<Answer> => {
+    calls += 1;
+    const old = items.get(id);
+    if (!allowed(old)) return Promise.resolve({ written: false, item: structuredClone(old) });
+    const item = { ...change(old), expiresAt: Math.floor(now / 1000) + retentionDays * secondsPerDay };
+    items.set(id, structuredClone(item));
+    return Promise.resolve({ written: true, item });
+  };
+
+  const writeOwned = (
+    { file, owner, now }: Ownership & { now: number },
+    change: (item: LedgerItem) => Omit<LedgerItem, 'expiresAt'>,
+    allowed = (item: LedgerItem): boolean => item.status === 'PROCESSING',
+  ): Promise<Answer> =>
+    write(
+      file.id,
+      now,
+      (item) => item !== undefined && item.owner === owner && allowed(item),
+      (item) => change(item!),
+    );
+
+  const open = (id: string): string => hashOf(id).slice(0, 1);
+
+  return {
+    items,
+    calls: () => calls,
+    claim: ({ file, owner, via, leaseUntil, bounds }) =>
+      write(
+        file.id,
+        bounds.now,
+        (item) => isClaimable(item, bounds),
+        (item) => ({
+          ...(item === undefined ? {} : without(item, 'nextAttemptAt', 'sentAt', 'sends')),
+          ...file,
+          status: 'PROCESSING',
+          owner,
+          fence: (item?.fence ?? 0) + 1,
+          attempts: (item?.attempts ?? 0) + 1,
+          leaseUntil,
+          via,
+          firstSeenAt: item?.firstSeenAt ?? bounds.now,
+        }),
+      ),
+    bury: ({ file, owner, leaseUntil, lastError, outbox, bounds }) =>
+      write(
+        file.id,
+        bounds.now,
+        (item) => isBuriable(item, bounds),
+        (item) => ({
+          ...without(item!, 'nextAttemptAt'),
+          status: 'POISON',
+          owner,
+          leaseUntil,
+          lastError,
+          outbox,
+          doneAt: bounds.now,
+          open: open(file.id),
+        }),
+      ),
+    renew: (by) => writeOwned(by, (item) => ({ ...item, leaseUntil: by.leaseUntil })),
+    commit: (by) =>
+      writeOwned(by, (item) => {
+        const { metadata, outputs, outbox } = by.result;
+        return {
+          ...without(item, 'lastError'),
+          status: 'DONE',
+          doneAt: by.now,
+          metadata,
+          outputs,
+          ...(by.lastModified !== undefined && { lastModified: by.lastModified }),
+          ...(outbox.length > 0 && { outbox, open: open(by.file.id) }),
+        };
+      }),
+    retry: (by) =>
+      writeOwned(by, (item) => ({
+        ...item,
+        status: 'RETRY',
+        nextAttemptAt: by.nextAttemptAt,
+        lastError: by.lastError,
+        attempts: item.attempts - (by.giveBack ? 1 : 0),
+      })),
+    poison: (by) =>
+      writeOwned(by, (item) => ({
+        ...item,
+        status: 'POISON',
+        doneAt: by.now,
+        lastError: by.lastError,
+        outbox: by.outbox,
+        open: open(by.file.id),
+      })),
+    note: (by) => writeOwned(by, (item) => ({ ...item, status: by.status, attempts: 0 })),
+    clearOutbox: (by) =>
+      writeOwned(
+        by,
+        (item) => without(item, 'outbox', 'open'),
+        (item) => item.status === 'DONE' || item.status === 'POISON',
+      ),
+  };
+};

@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { GoneError, SupersededError } from '../../lib/domain/errors.ts';
+import { createFileVersion, type FileVersion } from '../../lib/domain/file-version.ts';
+import type { ObjectStore } from '../../lib/ports/object-store.ts';
+
+type StoredObject = Readonly<{ body: Uint8Array; eTag: string; contentType?: string; copiedFrom?: string }>;
+
+/** Buckets as maps, with S3's conditions; and a sender's hand to put and delete with. */
+export type InMemoryObjectStore = ObjectStore & {
+  /** `bucket/key` → object: only the current versions, which are all that the service may touch. */
+  objects: Map<string, StoredObject>;
+  put(bucket: string, key: string, body: string | Uint8Array): FileVersion;
+  delete(bucket: string, key: string): void;
+};
+
+export const inMemoryObjectStore = ({ outputsBucket = 'outputs' } = {}): InMemoryObjectStore => {
+  const objects = new Map<string, StoredObject>();
+  const store = (bucket: string, key: string, body: string | Uint8Array, contentType?: string): StoredObject => {
+    const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body;
+    const eTag = createHash('md5').update(bytes).digest('hex');
+    const object = { body: bytes, eTag, ...(contentType !== undefined && { contentType }) };
+    objects.set(`${bucket}/${key}`, object);
+    return object;
+  };
+  const current = (file: FileVersion): StoredObject | undefined => objects.get(`${file.bucket}/${file.key}`);
+  const standing = (file: FileVersion): StoredObject | undefined => {
+    const object = current(file);
+    return object?.eTag === file.eTag ? object : undefined;
+  };
+  return {
+    objects,
+    put(bucket, key, body) {
+      const { eTag, body: bytes } = store(bucket, key, body);
+      return createFileVersion({ bucket, key, eTag, size: bytes.length });
+    },
+    delete: (bucket, key) => void objects.delete(`${bucket}/${key}`),
+    async open(file, signal) {
+      signal?.throwIfAborted();
+      const object = current(file);
+      if (object === undefined) throw new GoneError(`no object stands under the key of ${file.id}`);
+      if (object.eTag !== file.eTag) throw new SupersededError(`another object stands under the key of ${file.id}`);
+      const { body, contentType } = object;
+      const head = { userMetadata: {}, ...(contentType !== undefined && { contentType }) };
+      return { head, body: Readable.from(body.length > 0 ? [body] : [], { objectMode: false }) };
+    },
+    stands: async (file) => standing(file) !== undefined,
+    async copy(file, toKey) {
+      const object = standing(file);
+      if (object === undefined) return 'absent';
+      objects.set(`${file.bucket}/${toKey}`, { ...object, copiedFrom: file.id });
+      return 'copied';
+    },
+    async remove(file) {
+      if (standing(file) !== undefined) objects.delete(`${file.bucket}/${file.key}`);
+    },
+    async putDocument(bucket, key, document) {
+      store(bucket, key, JSON.stringify(document), 'application/json');
+    },
+    async putOutput(key, body, contentType, signal) {
+      signal?.throwIfAborted();
+      store(outputsBucket, key, body, contentType);
+    },
+  };
+};
