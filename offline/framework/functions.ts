@@ -1,0 +1,107 @@
+import { join } from 'node:path';
+
+import type { FunctionDefinition, Resources } from '../contracts.ts';
+import { createResolver, type Resolve } from '../resources/resolve.ts';
+import { asRecord, type FunctionConfiguration, type Serverless } from './types.ts';
+
+/** The framework's own defaults, and Lambda's. */
+const DEFAULTS = { timeoutSeconds: 6, memoryMiB: 1024, maximumRetryAttempts: 2 } as const;
+
+/** The `Resources` of the template, with the framework's own variables already resolved. */
+export const resourcesOf = ({ service }: Serverless): Resources => (service.resources?.Resources ?? {}) as Resources;
+
+/** What replaces the intrinsics of the service by what they are at this endpoint. */
+export function resolverOf(serverless: Serverless, endpoint: string): Resolve {
+  const { service } = serverless;
+  const stage = serverless.getProvider('aws').getStage();
+  return createResolver({
+    resources: resourcesOf(serverless),
+    conditions: asRecord(service.resources?.Conditions),
+    endpoint,
+    stage,
+    stackName: `${service.service}-${stage}`,
+    functions: Object.entries(service.functions).map(([key, { name }]) => ({ key, name })),
+  });
+}
+
+/** The functions as the runner needs them, their environment resolved for this endpoint. */
+export function functionDefinitions(serverless: Serverless, endpoint: string): FunctionDefinition[] {
+  const resolve = resolverOf(serverless, endpoint);
+  return Object.entries(serverless.service.functions).map(([key, configuration]) =>
+    functionDefinition(serverless, key, configuration, resolve),
+  );
+}
+
+function functionDefinition(
+  serverless: Serverless,
+  key: string,
+  configuration: FunctionConfiguration,
+  resolve: Resolve,
+): FunctionDefinition {
+  const { provider } = serverless.service;
+  const handler = configuration.handler ?? '';
+  const dot = handler.lastIndexOf('.');
+  const onFailureArn = onFailureArnOf(configuration, resolve, key);
+  return {
+    key,
+    name: configuration.name,
+    modulePath: join(buildFolder(serverless), `${handler.slice(0, dot)}${bundleExtension(serverless)}`),
+    exportName: handler.slice(dot + 1),
+    environment: environmentOf(serverless, configuration, resolve, key),
+    timeoutSeconds: configuration.timeout ?? provider.timeout ?? DEFAULTS.timeoutSeconds,
+    memoryMiB: configuration.memorySize ?? provider.memorySize ?? DEFAULTS.memoryMiB,
+    maximumRetryAttempts: configuration.maximumRetryAttempts ?? DEFAULTS.maximumRetryAttempts,
+    recursiveLoop: configuration.recursiveLoop ?? 'Terminate',
+    ...(onFailureArn === undefined ? {} : { onFailureArn }),
+  };
+}
+
+/** The function's variables over the provider's, as text; a null takes one away, as the framework has it. */
+function environmentOf(
+  serverless: Serverless,
+  configuration: FunctionConfiguration,
+  resolve: Resolve,
+  key: string,
+): Record<string, string> {
+  const variables = { ...serverless.service.provider.environment, ...configuration.environment };
+  const resolved = asRecord(resolve(variables, `functions.${key}.environment`));
+  const present = Object.entries(resolved).filter(([, value]) => value !== null && value !== undefined);
+  return Object.fromEntries(present.map(([name, value]) => [name, String(value)]));
+}
+
+/** `destinations.onFailure` is an ARN, `{ type, arn }`, or the key of another function of the service. */
+function onFailureArnOf({ destinations }: FunctionConfiguration, resolve: Resolve, key: string): string | undefined {
+  const destination = destinations?.onFailure;
+  if (destination === undefined) return undefined;
+  const target = asRecord(destination)['arn'] ?? destination;
+  return String(resolve(target, `functions.${key}.destinations.onFailure`));
+}
+
+/** Replaces the intrinsics in every environment of the service, so that `sls invoke local` need not ask AWS. */
+export function resolveEnvironments(serverless: Serverless, endpoint: string): void {
+  const resolve = resolverOf(serverless, endpoint);
+  const { provider, functions } = serverless.service;
+  if (provider.environment !== undefined) {
+    provider.environment = asRecord(resolve(provider.environment, 'provider.environment'));
+  }
+  for (const [key, configuration] of Object.entries(functions)) {
+    if (configuration.environment === undefined) continue;
+    configuration.environment = asRecord(resolve(configuration.environment, `functions.${key}.environment`));
+  }
+}
+
+/** Where serverless-esbuild works in this run, and where in it the bundles come to stand. */
+export function workFolder({ serviceDir, service }: Serverless): string {
+  return join(serviceDir, settingOf(service.custom, 'outputWorkFolder', '.esbuild'));
+}
+
+function buildFolder(serverless: Serverless): string {
+  return join(workFolder(serverless), settingOf(serverless.service.custom, 'outputBuildFolder', '.build'));
+}
+
+const bundleExtension = ({ service }: Serverless): string => settingOf(service.custom, 'outputFileExtension', '.js');
+
+function settingOf(custom: Record<string, unknown> | undefined, name: string, otherwise: string): string {
+  const value = asRecord(custom?.['esbuild'])[name];
+  return typeof value === 'string' ? value : otherwise;
+}

@@ -1,0 +1,48 @@
+/** The part of the Serverless Framework that the plugin touches; it publishes no types for version 4. */
+export type Serverless = Readonly<{
+  serviceDir: string;
+  instanceId: string;
+  service: Service;
+  configurationInput: Readonly<{ params?: Record<string, Record<string, unknown> | null> }> | undefined;
+  processedInput: Readonly<{ commands: readonly string[]; options: Options }>;
+  pluginManager: Readonly<{ plugins: readonly object[] }>;
+  getProvider(name: 'aws'): Readonly<{ getStage(): string; getRegion(): string }>;
+  classes: Readonly<{ Error: new (message: string, code: string) => Error }>;
+}>;
+
+/** What was given on the command line. Numbers arrive as text. */
+export type Options = Record<string, unknown> & { param?: string[] };
+
+export type Service = Readonly<{
+  service: string;
+  provider: ProviderConfiguration;
+  functions: Readonly<Record<string, FunctionConfiguration>>;
+  resources?: Readonly<{ Resources?: Record<string, unknown>; Conditions?: Record<string, unknown> }>;
+}> & { custom?: Record<string, unknown> };
+
+export type ProviderConfiguration = {
+  environment?: Record<string, unknown>;
+  timeout?: number;
+  memorySize?: number;
+};
+
+export type FunctionConfiguration = {
+  name: string;
+  handler?: string;
+  environment?: Record<string, unknown>;
+  timeout?: number;
+  memorySize?: number;
+  maximumRetryAttempts?: number;
+  recursiveLoop?: 'Allow' | 'Terminate';
+  destinations?: { onFailure?: unknown };
+};
+
+/** How a plugin writes to the terminal. */
+export type Log = Readonly<Record<'notice' | 'warning' | 'error' | 'verbose', (text?: string) => void>>;
+
+/** An option of a command, as the framework wants it declared. */
+export type OptionDeclaration = Readonly<{ type: 'string' | 'boolean'; usage: string }>;
+
+/** An object of a YAML file, or an empty one in place of anything else. */
+export const asRecord = (value: unknown): Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};

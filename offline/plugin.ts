@@ -1,0 +1,157 @@
+import { checkParameters } from './parameters/check.ts';
+import { prepareInvokeLocal } from './framework/invoke-local.ts';
+import type { LocalCloud } from './framework/local-cloud.ts';
+import { offlineOptionDeclarations, parseOfflineOptions, type OfflineOptions } from './framework/options.ts';
+import { asRecord, type Log, type Options, type Serverless } from './framework/types.ts';
+
+/** Where the face of s3rver finds the way to start the local cloud. */
+const LOCAL_CLOUD = Symbol.for('everyfile.local-cloud');
+
+/** The stage that is a laptop. */
+const LOCAL_STAGE = 'local';
+
+/** Errors whose message tells the user what to change. */
+const FOR_THE_USER: ReadonlySet<string> = new Set(['OptionError', 'PortInUseError', 'UnresolvedIntrinsicError']);
+
+/** The methods of serverless-offline that its own hook for `sls offline` calls. */
+type LifeCycle = Readonly<{
+  start: (this: object) => Promise<void>;
+  end: (this: object, skipExit?: boolean) => Promise<void>;
+}>;
+
+/** Commands that would change an AWS account. */
+const DEPLOYING: ReadonlySet<string> = new Set(['deploy', 'remove', 'rollback']);
+
+/**
+ * The Serverless plugin of the service: checks the stage and its parameters for every command, and is the local cloud
+ * of `sls offline`. serverless-offline brings that command and its life cycle; serverless-s3-local asks for an S3 and
+ * gets the local cloud's; serverless-esbuild brings the bundles, and again at each save.
+ */
+export default class EveryfilePlugin {
+  readonly commands = {
+    offline: { options: offlineOptionDeclarations, commands: { start: { options: offlineOptionDeclarations } } },
+    invoke: { commands: { local: { options: { port: offlineOptionDeclarations['port'] } } } },
+  };
+
+  readonly hooks = {
+    initialize: () => this.guard(() => this.initialize()),
+    'before:offline:start': () => this.guard(() => this.start()),
+    'before:offline:start:init': () => this.guard(() => this.start()),
+    'after:offline:start:init': () => this.announce(),
+    'before:offline:start:end': () => this.close(),
+    'offline:functionsUpdated:cleanup': () => this.reload(),
+    finalize: () => this.close(),
+    error: () => this.close(),
+  };
+
+  private readonly serverless: Serverless;
+  private readonly log: Log;
+  private options: OfflineOptions | undefined;
+  private starting: Promise<LocalCloud> | undefined;
+  private closing: Promise<void> | undefined;
+  private endInvocation: (() => Promise<void>) | undefined;
+
+  constructor(serverless: Serverless, _options: Options, { log }: { log: Log }) {
+    this.serverless = serverless;
+    this.log = log;
+  }
+
+  private async initialize(): Promise<void> {
+    const { commands } = this.serverless.processedInput;
+    const stage = this.serverless.getProvider('aws').getStage();
+    this.checkStage(stage);
+    const command = commands.join(' ');
+    if (stage === LOCAL_STAGE && DEPLOYING.has(commands[0] ?? '')) {
+      throw this.error(`The stage "local" is this machine and is never deployed: choose another with --stage.`);
+    }
+    if (command === 'offline' || command === 'offline start') this.prepareOffline(stage);
+    if (command === 'invoke local' && stage === LOCAL_STAGE) {
+      this.endInvocation = await prepareInvokeLocal(this.serverless, this.log);
+    }
+  }
+
+  private checkStage(stage: string): void {
+    const blocks = this.serverless.configurationInput?.params ?? {};
+    const options = this.serverless.processedInput.options.param ?? [];
+    const complaints = checkParameters({ stage, blocks, options });
+    if (complaints.length > 0) throw this.error(complaints.join('\n'));
+  }
+
+  private prepareOffline(stage: string): void {
+    if (stage !== LOCAL_STAGE) {
+      throw this.error(`The local cloud is the stage "local", not "${stage}": sls offline --stage local`);
+    }
+    const options = parseOfflineOptions(this.serverless.processedInput.options);
+    this.options = options;
+    // Functions run in UTC on Lambda; a thread takes the time zone of its process.
+    process.env['TZ'] = 'UTC';
+    this.settleOtherPlugins(options);
+    Object.assign(globalThis, { [LOCAL_CLOUD]: { start: () => this.start() } });
+  }
+
+  /** Keeps two clouds on one machine apart, and puts ours between the signal that ends a run and its exit. */
+  private settleOtherPlugins({ stateDir }: OfflineOptions): void {
+    const custom = (this.serverless.service.custom ??= {});
+    custom['serverless-offline'] = { lambdaPort: 0, noSponsor: true, ...asRecord(custom['serverless-offline']) };
+    custom['s3'] = { directory: stateDir, ...asRecord(custom['s3']) };
+    const offline = this.serverless.pluginManager.plugins.find(
+      ({ constructor }) => constructor.name === 'ServerlessOffline',
+    );
+    if (offline === undefined) return;
+    const { start, end } = offline as LifeCycle;
+    // `sls offline` has no hook after its start and before its end; `sls offline start` has both.
+    Object.assign(offline, {
+      start: async () => {
+        await start.call(offline);
+        await this.announce();
+      },
+      end: async (skipExit?: boolean) => {
+        await this.close();
+        await end.call(offline, skipExit);
+      },
+    });
+  }
+
+  private async start(): Promise<LocalCloud> {
+    const { options } = this;
+    if (options === undefined) throw this.error('The local cloud is started by "sls offline --stage local".');
+    this.starting ??= import('./framework/local-cloud.ts').then(({ startLocalCloud }) =>
+      startLocalCloud(this.serverless, options, this.log),
+    );
+    return this.starting;
+  }
+
+  private async announce(): Promise<void> {
+    this.log.notice((await this.start()).banner());
+  }
+
+  private async reload(): Promise<void> {
+    await (await this.start()).reload();
+    this.log.notice('The functions have been built anew: the next invocations run the new code.');
+  }
+
+  private close(): Promise<void> {
+    this.closing ??= this.closeOnce();
+    return this.closing;
+  }
+
+  private async closeOnce(): Promise<void> {
+    await this.endInvocation?.();
+    const cloud = await this.starting?.catch(() => undefined);
+    await cloud?.close();
+  }
+
+  /** The framework prints its own errors as one line, and any other, a fault of ours, with a stack. */
+  private async guard<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof Error && FOR_THE_USER.has(error.name)) throw this.error(error.message);
+      throw error;
+    }
+  }
+
+  private error(message: string): Error {
+    return new this.serverless.classes.Error(message, 'EVERYFILE');
+  }
+}

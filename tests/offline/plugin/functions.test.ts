@@ -1,0 +1,42 @@
+import { functionDefinitions, resolveEnvironments } from '../../../offline/framework/functions.ts';
+import { makeServerless } from './framework.ts';
+
+const endpoint = 'http://localhost:4567';
+
+it('a function is told to the runner with its bundle, its limits and its resolved environment', () => {
+  expect(functionDefinitions(makeServerless(), endpoint)).toEqual([
+    {
+      key: 'processor',
+      name: 'everyfile-local-processor',
+      modulePath: '/service/.esbuild/1/.build/handlers/processor.cjs',
+      exportName: 'handler',
+      environment: {
+        SHARED: 'yes',
+        WORK_QUEUE_URL: 'http://localhost:4567/000000000000/everyfile-local-work',
+        LEASE_MS: '5000',
+      },
+      timeoutSeconds: 9,
+      memoryMiB: 1024,
+      maximumRetryAttempts: 2,
+      recursiveLoop: 'Terminate',
+      onFailureArn: 'arn:aws:sqs:us-east-1:000000000000:everyfile-local-work',
+    },
+  ]);
+});
+
+it('an intrinsic that has no value is an error that names it and where it stands', () => {
+  const serverless = makeServerless();
+  serverless.service.functions['processor']!.environment = { TOPIC: { Ref: 'NoSuchTopic' } };
+  const message = 'Cannot resolve Ref NoSuchTopic at functions.processor.environment.TOPIC';
+  expect(() => functionDefinitions(serverless, endpoint)).toThrow(message);
+});
+
+it('the environments of the service are replaced in place, so that the framework finds no intrinsic in them', () => {
+  const serverless = makeServerless();
+  resolveEnvironments(serverless, endpoint);
+  expect(serverless.service.functions['processor']!.environment).toEqual({
+    WORK_QUEUE_URL: 'http://localhost:4567/000000000000/everyfile-local-work',
+    LEASE_MS: 5000,
+    TAKEN_AWAY: null,
+  });
+});

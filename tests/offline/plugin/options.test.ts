@@ -1,0 +1,52 @@
+import { parseOfflineOptions } from '../../../offline/framework/options.ts';
+
+it('without options: the default port and folder, and no faults', () => {
+  expect(parseOfflineOptions({})).toEqual({
+    port: 4566,
+    stateDir: '.everyfile',
+    fresh: false,
+    faults: { lose: 0, double: 0, delayMs: 0, reorder: false, seed: 1 },
+  });
+});
+
+it('takes numbers as the text that the command line gives', () => {
+  const options = {
+    port: '0',
+    stateDir: '/tmp/x',
+    fresh: true,
+    lose: '0.2',
+    double: '1',
+    delay: '1.5s',
+    reorder: true,
+    seed: '7',
+  };
+  expect(parseOfflineOptions(options)).toEqual({
+    port: 0,
+    stateDir: '/tmp/x',
+    fresh: true,
+    faults: { lose: 0.2, double: 1, delayMs: 1500, reorder: true, seed: 7 },
+  });
+});
+
+it.each([
+  ['500ms', 500],
+  ['3s', 3000],
+  ['1m', 60_000],
+])('--delay %s is %d ms', (delay, delayMs) => {
+  expect(parseOfflineOptions({ delay }).faults.delayMs).toBe(delayMs);
+});
+
+it.each([
+  ['port', 'http', '--port must be a whole number from 0 to 65535, not "http".'],
+  ['port', '65536', '--port must be a whole number from 0 to 65535'],
+  ['port', '45.66', '--port must be a whole number'],
+  ['lose', '20%', '--lose must be a number from 0 to 1, not "20%".'],
+  ['double', '1.1', '--double must be a number from 0 to 1, not "1.1".'],
+  ['double', '-0.1', '--double must be a number from 0 to 1'],
+  ['delay', '3', '--delay must be a number with its unit'],
+  ['delay', 'soon', 'not "soon"'],
+  ['seed', 'x', '--seed must be a whole number'],
+  ['stateDir', '', '--stateDir needs a value.'],
+])('--%s %s is refused by name', (name, value, message) => {
+  expect(() => parseOfflineOptions({ [name]: value })).toThrow(message);
+});
