@@ -1,0 +1,109 @@
+import { createHash } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import { combineCrcs, createCrc } from './crc.ts';
+import { invalidArgument, S3Error } from './errors.ts';
+
+const algorithms = ['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256'] as const;
+export type ChecksumAlgorithm = (typeof algorithms)[number];
+export type ChecksumType = 'FULL_OBJECT' | 'COMPOSITE';
+
+/** A stored checksum: base64, of a composite one with `-` and the number of parts behind it. */
+export type Checksum = Readonly<{ algorithm: ChecksumAlgorithm; type: ChecksumType; value: string }>;
+
+/** A check that grows with the stream. */
+export type RunningChecksum = Readonly<{ update(chunk: Uint8Array): void; digest(): Buffer }>;
+
+export const createChecksum = (algorithm: ChecksumAlgorithm): RunningChecksum => {
+  if (algorithm !== 'SHA1' && algorithm !== 'SHA256') return createCrc(algorithm);
+  const hash = createHash(algorithm.toLowerCase());
+  return { update: (chunk) => void hash.update(chunk), digest: () => hash.digest() };
+};
+
+export const headerOf = (algorithm: ChecksumAlgorithm): string => `x-amz-checksum-${algorithm.toLowerCase()}`;
+export const elementOf = (algorithm: ChecksumAlgorithm): string => `Checksum${algorithm}`;
+
+export const parseAlgorithm = (value: string): ChecksumAlgorithm => {
+  const algorithm = algorithms.find((candidate) => candidate === value.toUpperCase());
+  if (algorithm === undefined) {
+    throw new S3Error('InvalidRequest', {
+      message:
+        'Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]',
+    });
+  }
+  return algorithm;
+};
+
+/** The one checksum that a request states in its headers or announces as a trailer. More than one is refused. */
+export const statedChecksum = (
+  headers: IncomingHttpHeaders,
+): Readonly<{ algorithm: ChecksumAlgorithm; value?: string }> | undefined => {
+  const trailers = String(headers['x-amz-trailer'] ?? '').toLowerCase();
+  const stated = algorithms.flatMap((algorithm): { algorithm: ChecksumAlgorithm; value?: string }[] => {
+    const value = headers[headerOf(algorithm)];
+    if (typeof value === 'string') return [{ algorithm, value }];
+    return trailers.split(/\s*,\s*/).includes(headerOf(algorithm)) ? [{ algorithm }] : [];
+  });
+  if (stated.length > 1) {
+    throw new S3Error('InvalidRequest', {
+      message: 'Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.',
+    });
+  }
+  const [first] = stated;
+  if (first?.value !== undefined) checkShape(first.algorithm, first.value);
+  return first;
+};
+
+const digestBytes: Readonly<Record<ChecksumAlgorithm, number>> = {
+  CRC32: 4,
+  CRC32C: 4,
+  CRC64NVME: 8,
+  SHA1: 20,
+  SHA256: 32,
+};
+
+const checkShape = (algorithm: ChecksumAlgorithm, value: string): void => {
+  const bytes = Buffer.from(value.replace(/-\d+$/, ''), 'base64');
+  if (bytes.length !== digestBytes[algorithm]) {
+    throw new S3Error('InvalidRequest', { message: `Value for ${headerOf(algorithm)} header is invalid.` });
+  }
+};
+
+export const checkChecksum = (algorithm: ChecksumAlgorithm, stated: string | undefined, computed: string): void => {
+  if (stated === undefined || stated === computed) return;
+  throw new S3Error('BadDigest', { message: `The ${algorithm} you specified did not match the calculated checksum.` });
+};
+
+/** Which way of summing up parts an upload uses: what was asked for if the algorithm allows it, else its default. */
+export const checksumTypeFor = (algorithm: ChecksumAlgorithm, asked: string | undefined): ChecksumType => {
+  if (asked === undefined) return algorithm === 'CRC64NVME' ? 'FULL_OBJECT' : 'COMPOSITE';
+  if (asked !== 'FULL_OBJECT' && asked !== 'COMPOSITE') {
+    throw invalidArgument('The checksum type is not valid.', 'x-amz-checksum-type', asked);
+  }
+  const cannot = asked === 'FULL_OBJECT' ? algorithm.startsWith('SHA') : algorithm === 'CRC64NVME';
+  if (cannot) {
+    throw new S3Error('InvalidRequest', {
+      message: `The ${asked} checksum type cannot be used with the ${algorithm.toLowerCase()} checksum algorithm.`,
+    });
+  }
+  return asked;
+};
+
+type Part = Readonly<{ value: string; bytes: number }>;
+
+/** The checksum of a whole multipart object from those of its parts. */
+export const sumUp = (algorithm: ChecksumAlgorithm, type: ChecksumType, parts: readonly Part[]): Checksum => {
+  const digests = parts.map((part): { digest: Buffer; bytes: number } => ({
+    digest: Buffer.from(part.value, 'base64'),
+    bytes: part.bytes,
+  }));
+  if (type === 'FULL_OBJECT' && algorithm !== 'SHA1' && algorithm !== 'SHA256') {
+    const whole = digests.reduce((sum, part) => ({
+      digest: combineCrcs(algorithm, sum.digest, part.digest, part.bytes),
+      bytes: sum.bytes + part.bytes,
+    }));
+    return { algorithm, type, value: whole.digest.toString('base64') };
+  }
+  const sum = createChecksum(algorithm);
+  for (const { digest } of digests) sum.update(digest);
+  return { algorithm, type, value: `${sum.digest().toString('base64')}-${String(parts.length)}` };
+};

@@ -1,0 +1,136 @@
+import type { ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Answered, Exchange, LocalS3, ObjectEvent } from '../contracts.ts';
+import { type Address, parseAddress } from './address.ts';
+import type { Answer, Call, Context, Limits } from './context.ts';
+import { S3Error } from './errors.ts';
+import { ensureBucket } from './operations/buckets.ts';
+import { checkExpiry } from './presigned.ts';
+import { findRoute } from './router.ts';
+import { openStore } from './store/store.ts';
+import { errorDocument } from './xml-writer.ts';
+
+export type LocalS3Options = Readonly<{
+  /** Where metadata and bodies are kept; created if absent, and locked while this S3 runs. */
+  directory: string;
+  now?: () => Date;
+  /** Told of faults of ours, which the caller sees as 500. */
+  onFault?: (error: unknown) => void;
+  /** S3's own unless a test makes them smaller. */
+  limits?: Partial<Limits>;
+}>;
+
+const mebibyte = 1024 * 1024;
+
+/** Opens the S3 of the local cloud: S3's own wire format over metadata in SQLite and bodies in files. */
+export const createLocalS3 = (options: LocalS3Options): Promise<LocalS3> => Promise.resolve().then(() => open(options));
+
+const open = ({ directory, now = () => new Date(), onFault = reportFault, limits }: LocalS3Options): LocalS3 => {
+  const store = openStore(directory, now);
+  let listener: (event: ObjectEvent) => void = () => undefined;
+  const context: Context = {
+    store,
+    limits: { maximumUploadBytes: 5 * 1024 * mebibyte, minimumPartBytes: 5 * mebibyte, ...limits },
+    now,
+    emit: (event) => listener(event),
+  };
+
+  return {
+    async handle(exchange) {
+      const said: Said = { operation: 'Unknown', address: undefined };
+      try {
+        const answer = await perform(context, exchange, said);
+        await send(exchange, answer, context.now());
+        return answered(said);
+      } catch (error) {
+        const code = await sendError(exchange, error, said, context.now(), onFault);
+        return { ...answered(said), errorCode: code };
+      }
+    },
+    close: () => store.close(),
+    createBucket(name, { versioned }) {
+      ensureBucket(store, name, now().getTime());
+      store.commit(() => store.buckets.setVersioning(name, versioned ? 'Enabled' : ''));
+    },
+    onObjectEvent(newListener) {
+      listener = newListener;
+    },
+  };
+};
+
+/** What is known of a request so far: it belongs in the log also when the request fails. */
+type Said = { operation: string; address: Address | undefined };
+
+const answered = ({ operation, address }: Said): Answered => ({
+  operation,
+  resource: address === undefined ? '' : address.key === '' ? address.bucket : `${address.bucket}/${address.key}`,
+});
+
+const perform = async (context: Context, exchange: Exchange, said: Said): Promise<Answer> => {
+  const { request } = exchange;
+  const address = parseAddress(request.url ?? '/', request.headers.host ?? '');
+  said.address = address;
+  const call: Call = { ...address, headers: request.headers, exchange };
+  const route = findRoute(request.method ?? 'GET', call);
+  said.operation = route.name;
+  checkExpiry(address.query, context.now());
+  return route.operation(context, call);
+};
+
+const send = async (exchange: Exchange, answer: Answer, now: Date): Promise<void> => {
+  const { response, requestId } = exchange;
+  const { body } = answer;
+  const headers: Record<string, string> = {
+    'x-amz-request-id': requestId,
+    date: now.toUTCString(),
+    server: 'AmazonS3',
+  };
+  if (typeof body === 'string') headers['content-type'] = 'application/xml';
+  for (const [name, value] of Object.entries(answer.headers ?? {})) if (value !== undefined) headers[name] = value;
+  if (typeof body === 'string') headers['content-length'] = String(Buffer.byteLength(body));
+  else if (body === undefined && answer.status !== 204 && answer.status !== 304) headers['content-length'] ??= '0';
+  response.writeHead(answer.status, headers);
+  if (body instanceof Readable) await pipeline(body, response);
+  else await end(response, body);
+};
+
+const end = (response: ServerResponse, body: string | undefined): Promise<void> =>
+  new Promise((resolve, reject) => {
+    response.once('error', reject);
+    response.once('close', resolve);
+    response.end(body ?? '', () => resolve());
+  });
+
+/** Answers an error in S3's shape, without a body to a HEAD. What is already on its way can only be cut off. */
+const sendError = async (
+  exchange: Exchange,
+  error: unknown,
+  said: Said,
+  now: Date,
+  onFault: (error: unknown) => void,
+): Promise<string> => {
+  const { request, response, requestId } = exchange;
+  if (request.destroyed && !request.complete) return 'RequestAborted';
+  if (response.headersSent) {
+    const isGone = (error as NodeJS.ErrnoException | undefined)?.code === 'ERR_STREAM_PREMATURE_CLOSE';
+    if (!isGone) onFault(error);
+    response.destroy();
+    return isGone ? 'RequestAborted' : 'InternalError';
+  }
+  const known = error instanceof S3Error ? error : new S3Error('InternalError');
+  if (known !== error) onFault(error);
+  const resource = said.address === undefined ? {} : { Resource: `/${answered(said).resource}` };
+  const document = errorDocument({
+    Code: known.code,
+    Message: known.message,
+    ...known.details,
+    ...resource,
+    RequestId: requestId,
+  });
+  const body = request.method === 'HEAD' ? undefined : document;
+  await send(exchange, { status: known.status, headers: known.headers, ...(body === undefined ? {} : { body }) }, now);
+  return known.code;
+};
+
+const reportFault = (error: unknown): void => console.error('The local S3 failed:', error);

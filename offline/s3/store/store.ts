@@ -1,0 +1,57 @@
+import { randomBytes } from 'node:crypto';
+import { type Bodies, createBodies } from './bodies.ts';
+import { type Buckets, createBuckets } from './buckets.ts';
+import { type Contents, createContents } from './contents.ts';
+import { inTransaction, openDatabase } from './database.ts';
+import { createUploads, type Uploads } from './uploads.ts';
+import { createVersions, type Versions } from './versions.ts';
+
+/** Everything the local S3 keeps. Reads are synchronous, so what a handler reads between two awaits belongs together. */
+export type Store = Readonly<{
+  buckets: Buckets;
+  versions: Versions;
+  uploads: Uploads;
+  contents: Contents;
+  bodies: Bodies;
+  /** The next number of the one rising sequence; to be drawn inside `commit`. */
+  nextSequence(): number;
+  /** 32 characters that were never used before. */
+  randomId(): string;
+  /** Judges and writes in one transaction: it stands when this returns, and bodies that nothing needs any more go. */
+  commit<T>(work: () => T): T;
+  close(): Promise<void>;
+}>;
+
+const rememberedMs = 24 * 60 * 60 * 1000;
+
+export const openStore = (directory: string, now: () => Date): Store => {
+  const database = openDatabase(directory);
+  const contents = createContents(database);
+  const uploads = createUploads(database);
+  const randomId = () => randomBytes(16).toString('hex');
+  const bodies = createBodies(directory, { randomId, isReferenced: (body) => contents.isReferenced(body) });
+  const draw = database.prepare('UPDATE sequence SET last = last + 1 RETURNING last');
+  uploads.forgetCompleted(now().getTime() - rememberedMs);
+
+  return {
+    buckets: createBuckets(database),
+    versions: createVersions(database),
+    uploads,
+    contents,
+    bodies,
+    randomId,
+    nextSequence: () => (draw.get() as { last: number }).last,
+    commit(work) {
+      const { result, unreferenced } = inTransaction(database, () => ({
+        result: work(),
+        unreferenced: contents.takeUnreferenced(),
+      }));
+      bodies.discard(unreferenced);
+      return result;
+    },
+    async close() {
+      await bodies.close();
+      database.close();
+    },
+  };
+};

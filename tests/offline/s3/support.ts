@@ -1,0 +1,123 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, request as httpRequest, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { S3Client } from '@aws-sdk/client-s3';
+import type { Answered, LocalS3, ObjectEvent } from '../../../offline/contracts.ts';
+import { createLocalS3, type LocalS3Options } from '../../../offline/s3/local-s3.ts';
+
+/** A local S3 behind a plain HTTP server on a free port, with a client, and what it told of itself. */
+export type TestS3 = Readonly<{
+  s3: LocalS3;
+  client: S3Client;
+  port: number;
+  directory: string;
+  events: ObjectEvent[];
+  answers: Answered[];
+  faults: unknown[];
+  /** Stops the server and the S3; the state stays. */
+  stop(): Promise<void>;
+  /** Stops everything and removes the state. */
+  remove(): Promise<void>;
+}>;
+
+export const startTestS3 = async (options: Partial<LocalS3Options> = {}): Promise<TestS3> => {
+  const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 'everyfile-s3-')));
+  const faults: unknown[] = [];
+  const s3 = await createLocalS3({ onFault: (error) => void faults.push(error), ...options, directory });
+  const events: ObjectEvent[] = [];
+  const answers: Answered[] = [];
+  s3.onObjectEvent((event) => void events.push(event));
+  let requests = 0;
+  const server = createServer((request, response) => {
+    const exchange = {
+      request,
+      response,
+      url: new URL('http://localhost/'),
+      requestId: `REQUEST${String(++requests)}`,
+      accessKeyId: 'tester',
+      region: 'us-east-1',
+    };
+    s3.handle(exchange).then(
+      (answer) => answers.push(answer),
+      (error: unknown) => {
+        faults.push(error);
+        response.destroy();
+      },
+    );
+  });
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const client = createClient(port);
+  const stop = async (): Promise<void> => {
+    client.destroy();
+    server.closeAllConnections();
+    await new Promise((resolve) => void server.close(resolve));
+    await s3.close();
+  };
+  return {
+    s3,
+    client,
+    port,
+    directory,
+    events,
+    answers,
+    faults,
+    stop,
+    async remove() {
+      await stop();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+};
+
+export const createClient = (port: number): S3Client =>
+  new S3Client({
+    endpoint: `http://127.0.0.1:${String(port)}`,
+    region: 'us-east-1',
+    forcePathStyle: true,
+    maxAttempts: 1,
+    credentials: { accessKeyId: 'tester', secretAccessKey: 'unused' },
+  });
+
+export type RawAnswer = Readonly<{ status: number; headers: IncomingMessage['headers']; body: string }>;
+
+/** A request as it stands, for what no SDK sends. */
+export const sendRaw = (
+  port: number,
+  method: string,
+  path: string,
+  options: Readonly<{ headers?: Record<string, string>; body?: string | Buffer }> = {},
+): Promise<RawAnswer> =>
+  new Promise((resolve, reject) => {
+    const request = httpRequest({ host: '127.0.0.1', port, method, path, headers: options.headers }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('error', reject);
+      response.on('end', () => {
+        const body = Buffer.concat(chunks).toString('utf8');
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body });
+      });
+    });
+    request.on('error', reject);
+    request.end(options.body ?? '');
+  });
+
+/** The error that a call ends with. Fails where the call succeeds. */
+export const errorOf = async (
+  call: Promise<unknown>,
+): Promise<Error & { $metadata: { httpStatusCode: number }; Code?: string }> => {
+  try {
+    await call;
+  } catch (error) {
+    return error as Error & { $metadata: { httpStatusCode: number } };
+  }
+  throw new Error('The call succeeded, and an error was expected.');
+};
+
+/** The name and status of the error that a call ends with: `PreconditionFailed 412`. */
+export const refusalOf = async (call: Promise<unknown>): Promise<string> => {
+  const error = await errorOf(call);
+  return `${error.name} ${String(error.$metadata.httpStatusCode)}`;
+};
