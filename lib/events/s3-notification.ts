@@ -31,10 +31,10 @@ export const parseS3Notification = (event: unknown): S3Notification => {
 
 const parseRecord = (record: unknown): FileVersion => {
   const source = textAt(record, 'eventSource');
-  if (source !== 'aws:s3') throw new UnreadableEventError(`eventSource is "${source}", not "aws:s3"`);
+  if (source !== 'aws:s3') throw new UnreadableEventError(`eventSource is ${describe(source)}, not "aws:s3"`);
   const name = textAt(record, 'eventName');
   if (!name.startsWith('ObjectCreated:')) {
-    throw new UnreadableEventError(`eventName is "${name}"; only ObjectCreated:* brings a file`);
+    throw new UnreadableEventError(`eventName is ${describe(name)}; only ObjectCreated:* brings a file`);
   }
   const size = valueAt(record, 's3', 'object', 'size');
   if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) {
@@ -76,5 +76,6 @@ const describe = (value: unknown): string => {
   if (value === undefined) return 'nothing';
   if (Array.isArray(value)) return `a list of ${String(value.length)}`;
   if (isObject(value)) return `an object with ${Object.keys(value).slice(0, 5).join(', ') || 'no properties'}`;
-  return JSON.stringify(value).slice(0, 100);
+  const text = JSON.stringify(value);
+  return text.length > 100 ? `${text.slice(0, 100)}…` : text;
 };
