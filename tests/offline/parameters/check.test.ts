@@ -27,7 +27,7 @@ it.each([
   ['ingest=both', 'ingest cannot be "both" (--param). Allowed: direct, queue.'],
   ['archive=', 'archive cannot be "" (--param). Allowed: versions, bak.'],
   ['archive', 'archive cannot be "" (--param).'],
-  ['leaseMs=45s', 'leaseMs cannot be "45s" (--param). Allowed: a whole number from 1000 to 59000.'],
+  ['leaseMs=45s', 'leaseMs cannot be "45s" (--param). Allowed: a whole number from 1000 to 55000.'],
   ['maxAttempts=0', 'Allowed: a whole number from 1 to 100.'],
   ['maxAttempts=2.5', 'Allowed: a whole number from 1 to 100.'],
   ['retentionDays=14', 'Allowed: a whole number from 15'],

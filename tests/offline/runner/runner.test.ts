@@ -169,6 +169,8 @@ describe('an execution environment', () => {
     await runner.reload([after]);
     expect((await runner.invoke({ functionName: 'worker', payload: '{}' })).payload).toBe('"new"');
     expect((await running).payload).toBe('"old"');
+    const later = await Promise.all([1, 2].map(() => runner.invoke({ functionName: 'worker', payload: '{}' })));
+    expect(later.map(({ payload }) => payload)).toEqual(['"new"', '"new"']);
   });
 });
 
