@@ -10,7 +10,7 @@ export default tseslint.config(
       '.everyfile/**',
       'coverage/**',
       'offline/s3rver/**',
-      'tests/boundaries/planted/**',
+      'tests/unit/boundaries/planted/**',
     ],
   },
   {

@@ -9,6 +9,7 @@ const layer = (displayName, ...folders) => ({
 });
 
 export default {
+  reporters: ['default', '<rootDir>/tests/support/closing-line-reporter.js'],
   projects: [
     layer('unit', 'unit'),
     layer('contract', 'contract'),

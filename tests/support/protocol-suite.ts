@@ -196,7 +196,9 @@ export const protocolSuite = (makeWorld: MakeWorld): void => {
       const result = { metadata: {}, outputs: [], outbox: [] };
       const refused = { written: false, item: { owner: 'new', status: 'PROCESSING' } };
       expect(await ledger.commit({ ...stale, result })).toMatchObject(refused);
-      expect(await ledger.retry({ ...stale, nextAttemptAt: 0, lastError: 'x', giveBack: false })).toMatchObject(refused);
+      expect(await ledger.retry({ ...stale, nextAttemptAt: 0, lastError: 'x', giveBack: false })).toMatchObject(
+        refused,
+      );
       expect(await ledger.poison({ ...stale, lastError: 'x', outbox: [] })).toMatchObject(refused);
       expect(await ledger.note({ ...stale, status: 'GONE' })).toMatchObject(refused);
       expect(await ledger.renew({ ...stale, leaseUntil: clock.now() + day })).toMatchObject(refused);
@@ -415,9 +417,7 @@ export const protocolSuite = (makeWorld: MakeWorld): void => {
       const item = await world.item(file);
       expect(item).toMatchObject({ status: 'RETRY', lastError: 'Error: flaky', attempts: 1 });
       const backOff = field(item, 'nextAttemptAt')! - world.clock.now();
-      expect(world.workQueue.sent).toEqual([
-        { file, delaySeconds: Math.ceil((backOff + testSettings.skewMs) / 1000) },
-      ]);
+      expect(world.workQueue.sent).toEqual([{ file, delaySeconds: Math.ceil((backOff + testSettings.skewMs) / 1000) }]);
       await world.clock.advance(backOff - 1);
       expect(await trigger(world, file)).toBe('waiting');
       await world.clock.advance(1);

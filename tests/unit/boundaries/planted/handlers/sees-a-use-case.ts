@@ -1,0 +1,2 @@
+import { useCase } from '../lib/usecases/use-case.ts';
+export const planted = useCase;

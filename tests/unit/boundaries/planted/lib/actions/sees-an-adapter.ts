@@ -1,0 +1,2 @@
+import { adapter } from '../adapters/adapter.ts';
+export const planted = adapter;

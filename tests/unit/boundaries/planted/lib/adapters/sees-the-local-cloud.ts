@@ -1,0 +1,2 @@
+import { local } from '../../offline/local.ts';
+export const planted = local;

@@ -1,0 +1,2 @@
+import { action } from '../actions/action.ts';
+export const planted = action;

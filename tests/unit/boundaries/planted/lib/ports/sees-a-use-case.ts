@@ -1,0 +1,2 @@
+import { useCase } from '../usecases/use-case.ts';
+export const planted = useCase;
