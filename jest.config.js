@@ -12,6 +12,7 @@ export default {
   reporters: ['default', '<rootDir>/tests/support/closing-line-reporter.js'],
   projects: [
     layer('unit', 'unit'),
+    layer('simulation', 'simulation'),
     layer('contract', 'contract'),
     layer('offline', 'offline'),
     layer('end-to-end', 'end-to-end'),
