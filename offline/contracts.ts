@@ -22,6 +22,12 @@ export type Answered = Readonly<{
   resource: string;
   /** AWS's error code, when the answer was an error. */
   errorCode?: string;
+  /**
+   * What a reader of the log may need beside the resource, by short names that the service chooses. DynamoDB says which
+   * item (`key.<attribute>`), what text was set (`set.<attribute>`), and what the item held that refused a condition
+   * (`old.<attribute>`).
+   */
+  detail?: Readonly<Record<string, string>>;
 }>;
 
 /** A service behind the endpoint. It answers the exchange and tells the request log what it was. */
@@ -43,6 +49,7 @@ export type RequestLogEntry = Readonly<{
   status: number;
   durationMs: number;
   errorCode?: string;
+  detail?: Readonly<Record<string, string>>;
 }>;
 
 /** Something that happened to an object, as the S3 service tells it: the raw matter of an S3 event. */

@@ -1,0 +1,124 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { pointAtLocalCloud } from '../offline/framework/shell.ts';
+import { readHealth } from './control.ts';
+
+/** Which faults a cloud of one's own makes. */
+export type CloudOptions = Readonly<{
+  double?: number;
+  lose?: number;
+  seed?: number;
+  /** Keeps the state folder when the cloud has ended. */
+  keep?: boolean;
+  signal?: AbortSignal;
+}>;
+
+/** A local cloud in a process of its own. */
+export type OwnCloud = Readonly<{
+  endpoint: string;
+  stateDir: string;
+  /** Rejects when the cloud ends before it is told to. */
+  died: Promise<never>;
+  /** Everything that it has printed so far. */
+  output(): string;
+  /** Ends it, and removes its state unless that is to be kept. Safe to call again. */
+  stop(): Promise<void>;
+}>;
+
+/** The local cloud could not be started, or ended by itself; the message ends with what it printed. */
+export class CloudError extends Error {
+  override readonly name = 'CloudError';
+}
+
+const projectFolder = join(import.meta.dirname, '..');
+const readyLimitMs = 120_000;
+const endLimitMs = 10_000;
+const shownOutput = 4_000;
+let started = 0;
+
+/**
+ * Starts `sls offline` as a person would, on a free port with a state folder of its own.
+ *
+ * @throws {CloudError} when it ends, or does not become ready
+ */
+export const startOwnCloud = async (options: CloudOptions = {}): Promise<OwnCloud> => {
+  const stateDir = join(projectFolder, '.everyfile', `demo-${process.pid}-${(started += 1)}`);
+  const child = spawn(process.execPath, childArguments(stateDir, options), {
+    cwd: projectFolder,
+    env: childEnvironment(),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const output = gather(child);
+  const ended = new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(String(error)));
+    child.once('close', (code, signal) => resolve(signal ?? `exit code ${code ?? 'unknown'}`));
+  });
+  let stopping: Promise<void> | undefined;
+  const died = ended.then((how): never => {
+    throw new CloudError(`The local cloud has ended (${how}). It printed:\n${tail(output())}`);
+  });
+  // Whoever waits for it sees it; nobody has to.
+  died.catch(() => undefined);
+
+  const end = async (): Promise<void> => {
+    child.kill('SIGTERM');
+    const cut = setTimeout(() => child.kill('SIGKILL'), endLimitMs);
+    await ended;
+    clearTimeout(cut);
+    if (options.keep !== true) await rm(stateDir, { recursive: true, force: true });
+  };
+  const stop = (): Promise<void> => (stopping ??= end());
+
+  try {
+    const ready = untilReady(child, output, options.signal);
+    return { endpoint: await Promise.race([ready, died]), stateDir, died, output, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+};
+
+const childArguments = (stateDir: string, { double = 0, lose = 0, seed = 1 }: CloudOptions): readonly string[] => [
+  createRequire(import.meta.url).resolve('serverless/bin/serverless.js'),
+  ...['offline', '--stage', 'local', '--port', '0', '--stateDir', stateDir],
+  ...['--double', String(double), '--lose', String(lose), '--seed', String(seed)],
+];
+
+/** Nothing of the developer's own AWS settings, and no colours: what is printed is kept as text. */
+const childEnvironment = (): NodeJS.ProcessEnv => {
+  const environment: NodeJS.ProcessEnv = { ...process.env, NO_COLOR: '1' };
+  delete environment['FORCE_COLOR'];
+  // What a test runner tells its own Node is not meant for this one.
+  delete environment['NODE_OPTIONS'];
+  pointAtLocalCloud(environment, { endpoint: 'http://localhost:4566', region: 'us-east-1' });
+  return environment;
+};
+
+const gather = (child: ChildProcess): (() => string) => {
+  let text = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (chunk: string) => (text = keep(text + chunk)));
+  }
+  return () => text;
+};
+
+/** The beginning says where the cloud is, the end says what went wrong. */
+const keep = (text: string): string =>
+  text.length < 1_000_000 ? text : `${text.slice(0, 10_000)}\n…\n${text.slice(-500_000)}`;
+
+const tail = (text: string): string => (text.length <= shownOutput ? text : `…${text.slice(-shownOutput)}`);
+
+/** The banner names the port that was free; the health route says that it is this very process. */
+const untilReady = async (child: ChildProcess, output: () => string, signal?: AbortSignal): Promise<string> => {
+  const giveUpAt = Date.now() + readyLimitMs;
+  while (Date.now() < giveUpAt) {
+    signal?.throwIfAborted();
+    const endpoint = /endpoint\s+(http:\/\/localhost:\d+)/.exec(output())?.[1];
+    const health = endpoint === undefined ? undefined : await readHealth(endpoint);
+    if (endpoint !== undefined && health?.ready === true && health.pid === child.pid) return endpoint;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new CloudError(`The local cloud is not ready after ${readyLimitMs / 1000} s. It printed:\n${tail(output())}`);
+};

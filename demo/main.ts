@@ -1,0 +1,45 @@
+/** `npm run demo`: see {@link usage}. */
+import { isClean } from './audit.ts';
+import { OptionError, parseOptions, usage, type DemoOptions } from './options.ts';
+import { createProgress, silentProgress } from './progress.ts';
+import { formatJson, formatTable } from './report.ts';
+import { runDemo } from './run.ts';
+
+const { stdout, stderr } = process;
+const interrupted = new AbortController();
+const signals = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+for (const signal of Object.keys(signals) as (keyof typeof signals)[]) {
+  process.once(signal, () => {
+    process.exitCode = signals[signal];
+    interrupted.abort(new Error(`Interrupted by ${signal}.`));
+  });
+}
+
+const main = async (options: DemoOptions): Promise<number> => {
+  const progress = options.json ? silentProgress : createProgress(options.files, stderr, () => performance.now());
+  const { result, stateDir } = await runDemo(options, progress, interrupted.signal);
+  const colours = stdout.isTTY && (process.env['NO_COLOR'] ?? '') === '';
+  stdout.write(options.json ? `${formatJson(result)}\n` : `${formatTable(result, colours)}\n`);
+  if (options.keep) stderr.write(`The state of the cloud is kept in ${stateDir}\n`);
+  return isClean(result) ? 0 : 1;
+};
+
+const run = async (): Promise<number> => {
+  try {
+    const options = parseOptions(process.argv.slice(2));
+    if (options !== 'help') return await main(options);
+    stdout.write(usage);
+    return 0;
+  } catch (error) {
+    if (error instanceof OptionError) {
+      stderr.write(`${error.message}\n\n${usage}`);
+      return 2;
+    }
+    const { signal } = interrupted;
+    const shown = signal.aborted ? (signal.reason as unknown) : error;
+    stderr.write(`${shown instanceof Error ? shown.message : String(shown)}\n`);
+    return signal.aborted ? Number(process.exitCode) : 1;
+  }
+};
+
+process.exit(await run());
