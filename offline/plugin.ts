@@ -1,4 +1,7 @@
+import { rm } from 'node:fs/promises';
+
 import { checkParameters } from './parameters/check.ts';
+import { workFolder } from './framework/functions.ts';
 import { prepareInvokeLocal } from './framework/invoke-local.ts';
 import type { LocalCloud } from './framework/local-cloud.ts';
 import { offlineOptionDeclarations, parseOfflineOptions, type OfflineOptions } from './framework/options.ts';
@@ -11,7 +14,14 @@ const LOCAL_CLOUD = Symbol.for('everyfile.local-cloud');
 const LOCAL_STAGE = 'local';
 
 /** Errors whose message tells the user what to change. */
-const FOR_THE_USER: ReadonlySet<string> = new Set(['OptionError', 'PortInUseError', 'UnresolvedIntrinsicError']);
+const FOR_THE_USER: ReadonlySet<string> = new Set([
+  'OptionError',
+  'PortInUseError',
+  'StateFolderInUseError',
+  'UnresolvedIntrinsicError',
+  'NotificationConfigurationError',
+  'ResourceError',
+]);
 
 /** The methods of serverless-offline that its own hook for `sls offline` calls. */
 type LifeCycle = Readonly<{
@@ -41,7 +51,7 @@ export default class EveryfilePlugin {
     'before:offline:start:end': () => this.close(),
     'offline:functionsUpdated:cleanup': () => this.reload(),
     finalize: () => this.close(),
-    error: () => this.close(),
+    error: () => this.fail(),
   };
 
   private readonly serverless: Serverless;
@@ -130,6 +140,12 @@ export default class EveryfilePlugin {
     this.log.notice('The functions have been built anew: the next invocations run the new code.');
   }
 
+  /** serverless-esbuild watches the sources by then, which would hold the process for ever after the error is printed. */
+  private async fail(): Promise<void> {
+    await this.close();
+    if (this.options !== undefined) setImmediate(() => process.exit());
+  }
+
   private close(): Promise<void> {
     this.closing ??= this.closeOnce();
     return this.closing;
@@ -139,6 +155,9 @@ export default class EveryfilePlugin {
     await this.endInvocation?.();
     const cloud = await this.starting?.catch(() => undefined);
     await cloud?.close();
+    if (this.options !== undefined || this.endInvocation !== undefined) {
+      await rm(workFolder(this.serverless), { recursive: true, force: true });
+    }
   }
 
   /** The framework prints its own errors as one line, and any other, a fault of ours, with a stack. */

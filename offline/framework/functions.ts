@@ -10,19 +10,22 @@ const DEFAULTS = { timeoutSeconds: 6, memoryMiB: 1024, maximumRetryAttempts: 2 }
 /** The `Resources` of the template, with the framework's own variables already resolved. */
 export const resourcesOf = ({ service }: Serverless): Resources => (service.resources?.Resources ?? {}) as Resources;
 
-/** What replaces the intrinsics of the service by what they are at this endpoint. */
-export function resolverOf(serverless: Serverless, endpoint: string): Resolve {
+/** What the local cloud and the resolver of intrinsics know of the service alike. */
+export function templateOf(serverless: Serverless) {
   const { service } = serverless;
   const stage = serverless.getProvider('aws').getStage();
-  return createResolver({
-    resources: resourcesOf(serverless),
-    conditions: asRecord(service.resources?.Conditions),
-    endpoint,
+  return {
     stage,
     stackName: `${service.service}-${stage}`,
+    resources: resourcesOf(serverless),
+    conditions: asRecord(service.resources?.Conditions),
     functions: Object.entries(service.functions).map(([key, { name }]) => ({ key, name })),
-  });
+  };
 }
+
+/** What replaces the intrinsics of the service by what they are at this endpoint. */
+export const resolverOf = (serverless: Serverless, endpoint: string): Resolve =>
+  createResolver({ ...templateOf(serverless), endpoint });
 
 /** The functions as the runner needs them, their environment resolved for this endpoint. */
 export function functionDefinitions(serverless: Serverless, endpoint: string): FunctionDefinition[] {

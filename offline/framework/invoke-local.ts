@@ -1,3 +1,4 @@
+import { localRegion } from '../resources/physical-names.ts';
 import { resolveEnvironments } from './functions.ts';
 import { DEFAULT_STATE_DIR, OptionError, parsePort } from './options.ts';
 import { isLoopback, pointAtLocalCloud } from './shell.ts';
@@ -15,7 +16,7 @@ export async function prepareInvokeLocal(serverless: Serverless, log: Log): Prom
   const own = (await isReady(running)) ? undefined : await startOwn(serverless, running, log);
   const endpoint = own?.endpoint ?? running;
   resolveEnvironments(serverless, endpoint);
-  pointAtLocalCloud(process.env, { endpoint, region: serverless.getProvider('aws').getRegion() });
+  pointAtLocalCloud(process.env, { endpoint, region: localRegion });
   return async () => own?.close();
 }
 

@@ -1,10 +1,10 @@
-import { rm } from 'node:fs/promises';
 import { resolve as resolvePath } from 'node:path';
 
-import { startCloud, type Cloud } from '../cloud.ts';
+import { startCloud } from '../cloud.ts';
+import { localRegion } from '../resources/physical-names.ts';
 import { createOnFailureDelivery } from '../runner/on-failure.ts';
 import { createRunner, type ReloadableRunner } from '../runner/runner.ts';
-import { functionDefinitions, resolverOf, resourcesOf, workFolder } from './functions.ts';
+import { functionDefinitions, resolverOf, resourcesOf, templateOf } from './functions.ts';
 import type { OfflineOptions } from './options.ts';
 import { banner, findInbox, formatLogLine } from './terminal.ts';
 import type { Log, Serverless } from './types.ts';
@@ -17,52 +17,43 @@ export type LocalCloud = Readonly<{
   banner(): string;
   /** The bundles have changed: new invocations run the new code. */
   reload(): Promise<void>;
-  /** Ends everything, and takes this run's bundles away. */
   close(): Promise<void>;
 }>;
 
 export async function startLocalCloud(serverless: Serverless, options: OfflineOptions, log: Log): Promise<LocalCloud> {
-  const aws = serverless.getProvider('aws');
-  const region = aws.getRegion();
+  const { port, stateDir, fresh, faults } = options;
+  const warn = (line: string): void => log.warning(line);
   let runner: ReloadableRunner | undefined;
-  const cloud: Cloud = await startCloud({
-    directory: resolvePath(serverless.serviceDir, options.stateDir),
-    host: '127.0.0.1',
-    port: options.port,
-    stage: aws.getStage(),
-    resources: resourcesOf(serverless),
-    functions: [],
-    faults: options.faults,
-    fresh: options.fresh,
+  const cloud = await startCloud({
+    ...templateOf(serverless),
+    directory: resolvePath(serverless.serviceDir, stateDir),
+    port,
+    fresh,
+    faults,
+    log: warn,
     // With --port 0 the endpoint is known only now, and queue URLs in the environment begin with it.
-    createRunner: ({ endpoint, accountId }) => {
-      const place = { endpoint, region, accountId };
-      const created = createRunner({
+    createRunner: (place) => {
+      runner = createRunner({
         ...place,
-        functions: functionDefinitions(serverless, endpoint),
-        onFailure: createOnFailureDelivery(place, () => created),
+        functions: functionDefinitions(serverless, place.endpoint),
+        onFailure: createOnFailureDelivery(place, () => cloud.runner),
         onLog: (line) => {
           const text = formatLogLine(line);
           if (text !== undefined) log.notice(text);
         },
-        log: (line) => log.warning(line),
+        log: warn,
       });
-      runner = created;
-      return created;
+      return runner;
     },
   });
   return {
     port: cloud.port,
     endpoint: cloud.endpoint,
-    banner: () =>
-      banner(
-        { endpoint: cloud.endpoint, region, stateDir: options.stateDir },
-        findInbox(resourcesOf(serverless), resolverOf(serverless, cloud.endpoint)),
-      ),
-    reload: async () => runner?.reload(functionDefinitions(serverless, cloud.endpoint)),
-    async close() {
-      await cloud.close();
-      await rm(workFolder(serverless), { recursive: true, force: true });
+    banner() {
+      const inbox = findInbox(resourcesOf(serverless), resolverOf(serverless, cloud.endpoint));
+      return banner({ endpoint: cloud.endpoint, region: localRegion, stateDir }, inbox);
     },
+    reload: async () => runner?.reload(functionDefinitions(serverless, cloud.endpoint)),
+    close: () => cloud.close(),
   };
 }
