@@ -1,0 +1,137 @@
+import type { Faults, FunctionDefinition, Resources, Runner } from './contracts.ts';
+import { createDynamoDb } from './dynamodb/dynamodb.ts';
+import { createEndpoint } from './endpoint/endpoint.ts';
+import { createRequestLog } from './endpoint/request-log.ts';
+import type { RequestLog } from './endpoint/request-log.ts';
+import { createSts } from './endpoint/sts.ts';
+import { createLambdaApi } from './lambda/lambda-api.ts';
+import { createMessaging } from './messaging/messaging.ts';
+import { createDeliver } from './notifications/deliver.ts';
+import { noFaults } from './notifications/faults.ts';
+import { createNotifier } from './notifications/notifier.ts';
+import type { NotificationStatus } from './notifications/notifier.ts';
+import { createResources } from './resources/create.ts';
+import { localAccountId, localRegion } from './resources/physical-names.ts';
+import { createResolver } from './resources/resolve.ts';
+import { sendTestMessages } from './resources/test-messages.ts';
+import { createRunner } from './runner/runner.ts';
+import { createLocalS3 } from './s3/local-s3.ts';
+import { openStateFolder } from './state-folder.ts';
+
+/** Where a runner's functions find the local cloud. */
+export type RunnerPlace = Readonly<{ endpoint: string; region: string; accountId: string }>;
+
+export type CloudOptions = Readonly<{
+  /** Where the state is kept; it survives a kill, and one cloud at a time works in it. */
+  directory: string;
+  /** 0 takes a free one. */
+  port: number;
+  stage: string;
+  resources: Resources;
+  /** The functions that the template refers to; how they run is the runner's matter. */
+  functions: readonly Pick<FunctionDefinition, 'key' | 'name'>[];
+  /** CloudFormation `Conditions` of the template. */
+  conditions?: Readonly<Record<string, unknown>>;
+  stackName?: string;
+  /** Without it there are no functions, and an invocation is refused as Lambda refuses an unknown one. */
+  createRunner?: (place: RunnerPlace) => Runner;
+  faults?: Faults;
+  now?: () => Date;
+  /** Takes away what an earlier run kept in `directory`. */
+  fresh?: boolean;
+  /** One line on what is left out, each fault made, each defect met. Defaults to standard error. */
+  log?: (line: string) => void;
+}>;
+
+/** A running local cloud: every service behind one endpoint on this machine's loopback. */
+export type Cloud = Readonly<{
+  port: number;
+  /** `http://localhost:<port>`. */
+  endpoint: string;
+  runner: Runner;
+  requestLog: RequestLog;
+  notifications(): NotificationStatus;
+  /** Ends everything that runs; what was acknowledged is kept. */
+  close(): Promise<void>;
+}>;
+
+const runNothing = (place: RunnerPlace): Runner => createRunner({ ...place, functions: [] });
+
+const describeError = (error: unknown): string =>
+  Error.isError(error) ? (error.stack ?? error.message) : String(error);
+
+/**
+ * Starts the local cloud. It knows nothing of the Serverless Framework: it is given the resources and the runner.
+ *
+ * @throws {PortInUseError} {StateFolderInUseError} {UnresolvedIntrinsicError} {NotificationConfigurationError}
+ *   {ResourceError}, each naming what is wrong; nothing is left running then.
+ */
+export const startCloud = async (options: CloudOptions): Promise<Cloud> => {
+  const { stage, resources, now = () => new Date(), log = (line) => process.stderr.write(`${line}\n`) } = options;
+  const closers: (() => unknown)[] = [];
+  const closeAll = async (): Promise<void> => {
+    for (let close = closers.pop(); close; close = closers.pop()) await close();
+  };
+  const opened = <Opened>(part: Opened, close: (part: Opened) => unknown): Opened => {
+    closers.push(() => close(part));
+    return part;
+  };
+  const closeService = (service: { close(): Promise<void> }): Promise<void> => service.close();
+  const reportError = (error: unknown): void => log(`The local cloud failed: ${describeError(error)}`);
+
+  try {
+    const requestLog = createRequestLog();
+    const endpoint = opened(
+      await createEndpoint({ port: options.port, stage, requestLog, now, reportError }),
+      closeService,
+    );
+    const folder = opened(await openStateFolder(options.directory, options.fresh ?? false), (held) => held.release());
+    const s3 = opened(await createLocalS3({ directory: folder.s3, now, onFault: reportError }), closeService);
+    const dynamodb = opened(await createDynamoDb({ directory: folder.dynamodb }), closeService);
+    const messaging = await createMessaging({ directory: folder.messaging, endpoint: endpoint.url });
+    opened(messaging.sqs, closeService);
+    opened(messaging.sns, closeService);
+    // Closed in reverse: what makes requests first, then the endpoint, then what answers them.
+    opened(endpoint, closeService);
+
+    const place = { endpoint: endpoint.url, region: localRegion, accountId: localAccountId };
+    const runner = opened((options.createRunner ?? runNothing)(place), (created) => created.close());
+    const deliver = createDeliver({ messaging, endpoint: endpoint.url, runner });
+    const notifier = opened(createNotifier({ faults: options.faults ?? noFaults, deliver, log }), (created) =>
+      created.close(),
+    );
+
+    const resolve = createResolver({
+      resources,
+      endpoint: endpoint.url,
+      stage,
+      functions: options.functions,
+      ...(options.conditions ? { conditions: options.conditions } : {}),
+      ...(options.stackName === undefined ? {} : { stackName: options.stackName }),
+    });
+    const { notifications } = await createResources({ resources, resolve, s3, dynamodb, messaging, warn: log });
+    for (const [bucket, ofBucket] of notifications) notifier.configure(bucket, ofBucket);
+    await sendTestMessages({ file: folder.notifications, notifications, deliver, now });
+    s3.onObjectEvent((event) => notifier.notify(event));
+
+    const services = { s3, dynamodb, sqs: messaging.sqs, sns: messaging.sns, sts: createSts() };
+    endpoint.open(
+      { ...services, lambda: createLambdaApi(runner) },
+      {
+        status: () => ({ notifications: notifier.status(), functions: runner.status() }),
+        changeFaults: (change) => notifier.changeFaults(change),
+      },
+    );
+    return {
+      port: endpoint.port,
+      endpoint: endpoint.url,
+      runner,
+      requestLog,
+      notifications: () => notifier.status(),
+      close: closeAll,
+    };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+};

@@ -1,0 +1,63 @@
+import type { IncomingMessage } from 'node:http';
+import type { ServiceName } from '../contracts.ts';
+import { targetOperation } from '../endpoint/read-body.ts';
+
+/** What differs between the wire formats of SQS (JSON 1.0) and SNS (query form and XML). */
+export type Protocol = Readonly<{
+  service: Extract<ServiceName, 'sqs' | 'sns'>;
+  contentType: string;
+  answerType: string;
+  operationOf(request: IncomingMessage, body: string): string;
+  targetHeader(operation: string): Readonly<Record<string, string>>;
+  encode(operation: string, input: Readonly<Record<string, unknown>>): string;
+  /** The name of the queue or topic that a request is about, for the request log. */
+  resourceOf(body: string): string;
+  errorCodeOf(answer: string): string;
+}>;
+
+const parseObject = (text: string): Readonly<Record<string, unknown>> => {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+  } catch {
+    // A malformed request is fauxqs's to refuse; here it only has no name.
+    return {};
+  }
+};
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+/** SQS's JSON protocol, which every SDK since 2023 speaks. */
+export const sqsProtocol: Protocol = {
+  service: 'sqs',
+  contentType: 'application/x-amz-json-1.0',
+  answerType: 'application/x-amz-json-1.0',
+  operationOf: (request, body) => targetOperation(request) || (new URLSearchParams(body).get('Action') ?? ''),
+  targetHeader: (operation) => ({ 'x-amz-target': `AmazonSQS.${operation}` }),
+  encode: (_operation, input) => JSON.stringify(input),
+  resourceOf: (body) => {
+    const { QueueUrl, QueueName } = parseObject(body);
+    return textOf(QueueUrl).split('/').at(-1) || textOf(QueueName);
+  },
+  errorCodeOf: (answer) => textOf(parseObject(answer)['__type']).split('#').at(-1) || 'InternalError',
+};
+
+/** SNS's query protocol. */
+export const snsProtocol: Protocol = {
+  service: 'sns',
+  contentType: 'application/x-www-form-urlencoded',
+  answerType: 'text/xml',
+  operationOf: (_request, body) => new URLSearchParams(body).get('Action') ?? '',
+  targetHeader: () => ({}),
+  encode: (operation, input) =>
+    new URLSearchParams([
+      ['Action', operation],
+      ...Object.entries(input).map(([name, value]) => [name, String(value)]),
+    ] as [string, string][]).toString(),
+  resourceOf: (body) => {
+    const form = new URLSearchParams(body);
+    const arn = form.get('TopicArn') ?? form.get('TargetArn') ?? form.get('SubscriptionArn') ?? '';
+    return arn.split(':')[5] ?? form.get('Name') ?? '';
+  },
+  errorCodeOf: (answer) => /<Code>([^<]*)<\/Code>/.exec(answer)?.[1] ?? 'InternalError',
+};

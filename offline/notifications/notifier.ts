@@ -1,0 +1,90 @@
+import type { Faults, ObjectEvent } from '../contracts.ts';
+import { isWanted } from './configuration.ts';
+import type { Notification } from './configuration.ts';
+import { createDeliveryLine } from './delivery-line.ts';
+import { eventMessage } from './event-record.ts';
+import { changeFaults, planDelivery } from './faults.ts';
+
+/** What became of the events that some notification asked for. */
+export type NotificationStatus = Readonly<{
+  /** Events that matched a notification. */
+  put: number;
+  /** Deliveries made, a doubled event counting twice. */
+  delivered: number;
+  lost: number;
+  doubled: number;
+  /** Deliveries that wait for their time. */
+  pending: number;
+}>;
+
+/** Takes object events and delivers them as the buckets' notifications say. */
+export type Notifier = Readonly<{
+  configure(bucket: string, notifications: readonly Notification[]): void;
+  /** Never throws: a write must not fail because of who is told of it. */
+  notify(event: ObjectEvent): void;
+  status(): NotificationStatus;
+  /** @throws {TypeError} for a fault that does not exist or is out of its range. */
+  changeFaults(change: unknown): Faults;
+  close(): void;
+}>;
+
+export type NotifierOptions = Readonly<{
+  faults: Faults;
+  /** Hands a message to a function, queue or topic. */
+  deliver: (targetArn: string, message: string) => Promise<void>;
+  /** One line for each fault made and each delivery that failed. */
+  log: (line: string) => void;
+}>;
+
+/** Creates the notifier. What waits here is lost when the process is killed, as an event may be lost on AWS. */
+export const createNotifier = (options: NotifierOptions): Notifier => {
+  const notificationsOf = new Map<string, readonly Notification[]>();
+  const occurrences = new Map<string, number>();
+  const line = createDeliveryLine();
+  const count = { put: 0, delivered: 0, lost: 0, doubled: 0 };
+  let { faults } = options;
+
+  const deliver = (targetArn: string, message: string, object: string): void => {
+    options.deliver(targetArn, message).then(
+      () => {
+        count.delivered += 1;
+      },
+      (error: unknown) => options.log(`The event of ${object} did not reach ${targetArn}: ${String(error)}`),
+    );
+  };
+
+  const send = (event: ObjectEvent, notification: Notification): void => {
+    const object = `s3://${event.bucket}/${event.key}`;
+    const occurrence = (occurrences.get(object) ?? 0) + 1;
+    occurrences.set(object, occurrence);
+    count.put += 1;
+    const delays = planDelivery(faults, object, occurrence);
+    if (delays.length === 0) {
+      count.lost += 1;
+      options.log(`fault: lost ${event.eventName} of ${object} (event ${occurrence} of this object)`);
+    }
+    if (delays.length === 2) {
+      count.doubled += 1;
+      options.log(`fault: doubled ${event.eventName} of ${object} (event ${occurrence} of this object)`);
+    }
+    const message = eventMessage(event, notification.id);
+    for (const delayMs of delays) {
+      line.add(delayMs, !faults.reorder, () => deliver(notification.targetArn, message, object));
+    }
+  };
+
+  return {
+    configure: (bucket, notifications) => void notificationsOf.set(bucket, notifications),
+    notify: (event) => {
+      for (const notification of notificationsOf.get(event.bucket) ?? []) {
+        if (isWanted(notification, event.eventName, event.key)) send(event, notification);
+      }
+    },
+    status: () => ({ ...count, pending: line.waiting() }),
+    changeFaults: (change) => {
+      faults = changeFaults(faults, change);
+      return faults;
+    },
+    close: () => line.close(),
+  };
+};
