@@ -161,6 +161,7 @@ const wrongEffects = (
     const silent = callsOf(calls, entry.id).announces && entry.open === undefined && !announced.has(entry.id);
     const checksum = recordedChecksum(entry);
     return [
+      ...(callsOf(calls, entry.id).commits === 0 ? ['done, and the request log shows no commit'] : []),
       ...(version === undefined ? ['nobody sent this file, and it is done'] : []),
       ...(missing ? ['an output that the ledger records is missing'] : []),
       ...(silent ? ['its notice left the outbox and did not arrive'] : []),

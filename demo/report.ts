@@ -45,7 +45,8 @@ export const formatTable = (result: Result, colours: boolean): string => {
 };
 
 const verdictOf = (result: Result): string => {
-  if (!isClean(result)) return `The promise is broken: ${result.problems.length} problems.`;
+  if (!isClean(result))
+    return `The promise is broken: ${result.problems.length} ${result.problems.length === 1 ? 'problem' : 'problems'}.`;
   const waiting = result.waiting === 0 ? '' : ` ${result.waiting} wait in the inbox for a sweep.`;
   return `Nothing lost, no effect doubled.${waiting}`;
 };
