@@ -48,14 +48,14 @@ const deniedNames = new Set([
 
 /** The HTTP status of an SDK error; 0 when there was no response. */
 export const statusOf = (error: unknown): number =>
-  (error instanceof Error ? (error as AwsError).$metadata?.httpStatusCode : undefined) ?? 0;
+  (Error.isError(error) ? (error as AwsError).$metadata?.httpStatusCode : undefined) ?? 0;
 
 /**
  * Turns an SDK error into one of ours, with the call and its target in the message and the SDK's error as its cause.
  * What is neither a throttle, an outage nor a refusal is passed on as it is: a bug of ours, and it should look like one.
  */
 export const translateError = (error: unknown, call: string): unknown => {
-  if (!(error instanceof Error)) return error;
+  if (!Error.isError(error)) return error;
   const { name, message, code } = error as AwsError;
   const status = statusOf(error);
   if (deniedNames.has(name) || status === 403) {

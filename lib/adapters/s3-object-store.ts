@@ -7,7 +7,7 @@ import {
   type GetObjectCommandOutput,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import { Readable } from 'node:stream';
+import { finished, PassThrough, type Readable } from 'node:stream';
 import type { FileHead } from '../domain/action.ts';
 import { GoneError, ServiceUnavailableError, SupersededError } from '../domain/errors.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
@@ -34,7 +34,7 @@ export const createS3ObjectStore = (
       );
       return {
         head: headFrom(object),
-        body: Readable.from(translated(object.Body as Readable, call), { objectMode: false }),
+        body: translatedBody(object.Body as Readable, call),
       };
     } catch (error) {
       const status = statusOf(error);
@@ -117,17 +117,27 @@ export const createS3ObjectStore = (
 /** 412: another object stands there; 404: none does. Either way it is not the one we speak of. */
 const isElsewhere = (error: unknown): boolean => statusOf(error) === 412 || statusOf(error) === 404;
 
+/**
+ * The body, with an end that breaks off translated into our own error. It may be broken off while nobody reads it (the
+ * run was aborted), so it listens to its own errors: a stream's error that nobody hears ends the process. Whoever reads
+ * is told by the reading.
+ */
+const translatedBody = (body: Readable, call: string): Readable => {
+  const translated = new PassThrough();
+  translated.on('error', () => undefined);
+  translated.on('close', () => body.destroy());
+  finished(body, (error) => {
+    if (error !== undefined && error !== null) translated.destroy(brokenOff(error, call));
+  });
+  return body.pipe(translated);
+};
+
 /** A connection that breaks half way through a body is our trouble, not the file's. */
-async function* translated(body: Readable, call: string): AsyncGenerator<Uint8Array> {
-  try {
-    yield* body as AsyncIterable<Uint8Array>;
-  } catch (error) {
-    const known = translateError(error, call);
-    throw known instanceof ServiceUnavailableError
-      ? known
-      : new ServiceUnavailableError(`${call} broke off: ${String(error)}`, { cause: error });
-  }
-}
+const brokenOff = (error: Error, call: string): Error => {
+  const known = translateError(error, call);
+  if (known instanceof ServiceUnavailableError) return known;
+  return new ServiceUnavailableError(`${call} broke off: ${String(error)}`, { cause: error });
+};
 
 const headFrom = (object: GetObjectCommandOutput): FileHead => {
   const checksum = checksumFrom(object);

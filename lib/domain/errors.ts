@@ -90,7 +90,7 @@ const maxErrorBytes = 256;
 
 /** `Name: message` in at most 256 bytes, for the ledger: an item must stay under 1 KB. */
 export const describeError = (error: unknown): string => {
-  const text = error instanceof Error ? `${error.name}: ${error.message}` : `Error: ${String(error)}`;
+  const text = Error.isError(error) ? `${error.name}: ${error.message}` : `Error: ${String(error)}`;
   const bytes = new TextEncoder().encode(text);
   if (bytes.length <= maxErrorBytes) return text;
   // A cut inside a character decodes to U+FFFD, which is dropped with the cut.

@@ -36,7 +36,7 @@ export const processFiles = async (dependencies: Dependencies, batch: Batch): Pr
         answered.push({ fileId: file.id, outcome });
       } catch (error) {
         log.error('file got no answer', { fileId: file.id, error: describeError(error) });
-        failures.push(error instanceof Error ? error : new Error(String(error)));
+        failures.push(Error.isError(error) ? error : new Error(String(error)));
       }
     }
   };

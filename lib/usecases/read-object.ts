@@ -29,17 +29,20 @@ export const openObject = async (
   let change: SupersededError | GoneError | undefined;
 
   async function* fromStart(): AsyncGenerator<Uint8Array> {
-    try {
-      yield* chunks;
-      for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value;
-    } finally {
-      opened.body.destroy();
-    }
+    yield* chunks;
+    for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value;
   }
+
+  /** An action may leave a body half read. It is closed behind it, and whoever reads is told of errors by reading. */
+  const bodies = [opened.body];
+  const handOut = (body: Readable): Readable => {
+    bodies.unshift(body.on('error', () => undefined));
+    return body;
+  };
 
   const reopen = async (): Promise<Readable> => {
     try {
-      return (await objectStore.open(file, signal)).body;
+      return handOut((await objectStore.open(file, signal)).body);
     } catch (error) {
       if (error instanceof SupersededError || error instanceof GoneError) change = error;
       throw error;
@@ -62,11 +65,9 @@ export const openObject = async (
     body() {
       if (handedOut) return reopen();
       handedOut = true;
-      return Promise.resolve(Readable.from(fromStart(), { objectMode: false }));
+      return Promise.resolve(handOut(Readable.from(fromStart(), { objectMode: false })));
     },
     change: () => change,
-    close: () => {
-      if (!handedOut) opened.body.destroy();
-    },
+    close: () => bodies.forEach((body) => body.destroy()),
   };
 };
