@@ -4,8 +4,8 @@ import { localAccountId, localRegion } from '../resources/physical-names.ts';
 
 /**
  * dynalite without its HTTP server: its validations, actions and store are called in process, so that there is no
- * second port, an exception of its own ends one request instead of the cloud, and two things are put right that AWS
- * does and dynalite does not (see {@link returnFailedItem} and {@link writeIndexesWithItem}).
+ * second port, an exception of its own ends one request instead of the cloud, and what AWS does and dynalite does not
+ * is put right (see {@link returnFailedItem}, {@link writeIndexesWithItem} and {@link measureInBytes}).
  */
 
 type Callback = (error?: unknown, result?: unknown) => void;
@@ -20,6 +20,7 @@ type SubDatabase = {
 
 type Table = Readonly<{
   TableName: string;
+  KeySchema: readonly { AttributeName: string; KeyType: string }[];
   TableStatus: string;
   LocalSecondaryIndexes?: readonly unknown[];
   GlobalSecondaryIndexes?: readonly { IndexStatus: string }[];
@@ -49,6 +50,10 @@ type IndexActions = Readonly<{
 }>;
 
 type Database = {
+  validationError: (message: string) => Refusal;
+  validateKey: (key: Item, table: Table, keySchema?: Table['KeySchema']) => Refusal | null | undefined;
+  validateItem: (item: Item, table: Table) => Refusal | null | undefined;
+  itemSize: (item: Item, ...rest: unknown[]) => number;
   create: (options: Record<string, unknown>) => Store;
   checkConditional: (request: Request, item: Item | undefined) => Refusal | null | undefined;
   updateIndexes: (store: Store, table: Table, oldItem: Item | null, item: Item | null, callback: Callback) => void;
@@ -140,8 +145,35 @@ const batchItemWrites = (store: Store): void => {
   });
 };
 
+/** The limit of a partition key and of a sort key. */
+const maximumKeyBytes: Readonly<Record<string, number>> = { HASH: 2048, RANGE: 1024 };
+
+const keyTooLong = (item: Item, table: Table): Refusal | undefined => {
+  const tooLong = table.KeySchema.find(({ AttributeName, KeyType }) => {
+    const { S: text } = item[AttributeName] as { S?: string };
+    return text !== undefined && Buffer.byteLength(text) > (maximumKeyBytes[KeyType] ?? 0);
+  });
+  if (!tooLong) return undefined;
+  const limit = `${maximumKeyBytes[tooLong.KeyType] ?? 0} bytes`;
+  return database.validationError(
+    `One or more parameter values were invalid: Size of ${tooLong.AttributeName} has exceeded the maximum size limit of ${limit}`,
+  );
+};
+
+/** Measures keys and items in bytes, as AWS does; dynalite counts UTF-16 units, and a Japanese name has three times as many bytes. */
+const measureInBytes = (): void => {
+  const { validateKey, validateItem, itemSize } = database;
+  database.validateKey = (key, table, schema) => validateKey(key, table, schema) ?? keyTooLong(key, table);
+  database.validateItem = (item, table) => validateItem(item, table) ?? keyTooLong(item, table);
+  database.itemSize = (item, ...rest) => {
+    const text = JSON.stringify(item);
+    return itemSize(item, ...rest) + Buffer.byteLength(text) - text.length;
+  };
+};
+
 returnFailedItem();
 writeIndexesWithItem();
+measureInBytes();
 
 /** Finishes the creation of tables that a kill cut between `CREATING` and `ACTIVE`. */
 const activateTables = async (store: Store): Promise<void> => {
@@ -170,6 +202,9 @@ export const openStore = async (directory: string): Promise<Store> => {
 export const isRefusal = (error: unknown): error is Refusal =>
   Error.isError(error) && 'statusCode' in error && 'body' in error;
 
+/** Parameters that dynalite's list of types lacks, so that it would drop them, and that its actions or ours read. */
+const unknownToDynalite = ['ConsistentRead', 'ReturnValuesOnConditionCheckFailure'] as const;
+
 /**
  * Runs one operation of {@link dynaliteOperations}.
  *
@@ -182,11 +217,10 @@ export const callDynalite = async (store: Store, operation: string, input: Reque
     request: Request,
     callback: Callback,
   ) => void;
-  // checkTypes drops what dynalite does not know, in place.
-  const returnFailed = input['ReturnValuesOnConditionCheckFailure'];
+  const passedOn = Object.fromEntries(unknownToDynalite.map((name) => [name, input[name]]));
   const request = validations.checkTypes(input, validation.types);
   validations.checkValidations(request, validation.types, validation.custom, store);
-  if (returnFailed !== undefined) request['ReturnValuesOnConditionCheckFailure'] = returnFailed;
+  for (const [name, value] of Object.entries(passedOn)) if (value !== undefined) request[name] = value;
   return new Promise((resolve, reject) => {
     action(store, request, (error, result) => {
       if (Error.isError(error)) reject(error);

@@ -46,7 +46,7 @@ type Application = {
 const importFile = (path: string): Promise<unknown> => import(new URL(path, import.meta.resolve('fauxqs')).href);
 
 /** AWS allows all of XML's characters; fauxqs's own expression refuses those above U+FFFF, emoji among them. */
- 
+
 const refusedCharacter = /[^\x09\x0A\x0D\x20-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
 
 const correctMessageCharacters = async (): Promise<void> => {
