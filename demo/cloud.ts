@@ -92,7 +92,7 @@ const childEnvironment = (): NodeJS.ProcessEnv => {
   delete environment['FORCE_COLOR'];
   // What a test runner tells its own Node is not meant for this one.
   delete environment['NODE_OPTIONS'];
-  pointAtLocalCloud(environment, { endpoint: 'http://localhost:4566', region: 'us-east-1' });
+  pointAtLocalCloud(environment, { endpoint: 'http://localhost:4566', region: 'us-east-1', caller: 'demo' });
   return environment;
 };
 

@@ -23,7 +23,7 @@ const verdicts: ReadonlySet<string | undefined> = new Set(['DONE', 'POISON']);
 export const ledgerCalls = (requests: readonly RequestLogEntry[]): ReadonlyMap<string, LedgerCalls> => {
   const calls = new Map<string, LedgerCalls>();
   for (const request of requests) {
-    const id = request.detail?.['key.id'];
+    const id = request.detail?.['key.id'] ?? request.detail?.['set.id'];
     if (request.service === 'dynamodb' && id !== undefined) calls.set(id, counted(calls.get(id) ?? none, request));
   }
   return calls;

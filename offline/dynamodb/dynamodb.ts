@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib';
 import type { Answered, Exchange, Service } from '../contracts.ts';
 import { readBody, targetOperation } from '../endpoint/read-body.ts';
+import { describeRefusal, describeRequest } from './describe-request.ts';
 import { callDynalite, dynaliteOperations, isRefusal, openStore } from './dynalite.ts';
 import type { Store } from './dynalite.ts';
 import { refuse } from './refuse.ts';
@@ -67,15 +68,18 @@ const send = ({ response, requestId }: Exchange, status: number, value: unknown)
 const handle = async (store: Store, exchange: Exchange): Promise<Answered> => {
   const operation = targetOperation(exchange.request);
   let resource = '';
+  let detail: Answered['detail'] = {};
   try {
     const input = parse(await readBody(exchange.request, maximumRequestBytes));
     resource = resourceOf(input);
+    detail = describeRequest(input);
     send(exchange, 200, (await call(store, operation, input)) ?? {});
-    return { operation, resource };
+    return { operation, resource, detail };
   } catch (error) {
     if (!isRefusal(error)) throw error;
     send(exchange, error.statusCode, error.body);
-    return { operation, resource, errorCode: error.body.__type.split('#').at(-1) ?? '' };
+    const errorCode = error.body.__type.split('#').at(-1) ?? '';
+    return { operation, resource, errorCode, detail: { ...detail, ...describeRefusal(error.body) } };
   }
 };
 

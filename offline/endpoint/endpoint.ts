@@ -100,6 +100,7 @@ export const createEndpoint = async (options: EndpointOptions): Promise<Endpoint
       status: response.statusCode,
       durationMs: Math.round((performance.now() - started) * 1000) / 1000,
       ...(answered.errorCode === undefined ? {} : { errorCode: answered.errorCode }),
+      ...(answered.detail === undefined ? {} : { detail: answered.detail }),
     });
   };
 
