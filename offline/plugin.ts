@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 
 import { checkParameters } from './parameters/check.ts';
-import { workFolder } from './framework/functions.ts';
+import { functionsWithRoutes, workFolder } from './framework/functions.ts';
 import { prepareInvokeLocal } from './framework/invoke-local.ts';
 import type { LocalCloud } from './framework/local-cloud.ts';
 import { offlineOptionDeclarations, parseOfflineOptions, type OfflineOptions } from './framework/options.ts';
@@ -9,6 +9,8 @@ import { asRecord, type Log, type Options, type Serverless } from './framework/t
 
 /** Where the face of s3rver finds the way to start the local cloud. */
 const LOCAL_CLOUD = Symbol.for('everyfile.local-cloud');
+
+const { port, stateDir } = offlineOptionDeclarations;
 
 /** The stage that is a laptop. */
 const LOCAL_STAGE = 'local';
@@ -40,7 +42,7 @@ const DEPLOYING: ReadonlySet<string> = new Set(['deploy', 'remove', 'rollback'])
 export default class EveryfilePlugin {
   readonly commands = {
     offline: { options: offlineOptionDeclarations, commands: { start: { options: offlineOptionDeclarations } } },
-    invoke: { commands: { local: { options: { port: offlineOptionDeclarations['port'] } } } },
+    invoke: { commands: { local: { options: { port, stateDir } } } },
   };
 
   readonly hooks = {
@@ -60,6 +62,8 @@ export default class EveryfilePlugin {
   private starting: Promise<LocalCloud> | undefined;
   private closing: Promise<void> | undefined;
   private endInvocation: (() => Promise<void>) | undefined;
+  /** Where serverless-esbuild builds in this run; taken away at the end. */
+  private buildFolder: string | undefined;
 
   constructor(serverless: Serverless, _options: Options, { log }: { log: Log }) {
     this.serverless = serverless;
@@ -76,6 +80,7 @@ export default class EveryfilePlugin {
     }
     if (command === 'offline' || command === 'offline start') this.prepareOffline(stage);
     if (command === 'invoke local' && stage === LOCAL_STAGE) {
+      this.buildFolder = workFolder(this.serverless);
       this.endInvocation = await prepareInvokeLocal(this.serverless, this.log);
     }
   }
@@ -93,17 +98,21 @@ export default class EveryfilePlugin {
     }
     const options = parseOfflineOptions(this.serverless.processedInput.options);
     this.options = options;
+    this.buildFolder = workFolder(this.serverless);
     // Functions run in UTC on Lambda; a thread takes the time zone of its process.
     process.env['TZ'] = 'UTC';
     this.settleOtherPlugins(options);
     Object.assign(globalThis, { [LOCAL_CLOUD]: { start: () => this.start() } });
   }
 
-  /** Keeps two clouds on one machine apart, and puts ours between the signal that ends a run and its exit. */
-  private settleOtherPlugins({ stateDir }: OfflineOptions): void {
-    const custom = (this.serverless.service.custom ??= {});
-    custom['serverless-offline'] = { lambdaPort: 0, noSponsor: true, ...asRecord(custom['serverless-offline']) };
-    custom['s3'] = { directory: stateDir, ...asRecord(custom['s3']) };
+  /** Leaves to the other plugins what they are good at, and puts our end between a signal and the exit. */
+  private settleOtherPlugins(options: OfflineOptions): void {
+    const { service } = this.serverless;
+    // Functions run in our runner, so serverless-offline need not open a port for those that it has no route to.
+    Object.assign(service, { getAllFunctions: () => functionsWithRoutes(service) });
+    // It would make a folder of its own.
+    const custom = (service.custom ??= {});
+    custom['s3'] = { directory: options.stateDir, ...asRecord(custom['s3']) };
     const offline = this.serverless.pluginManager.plugins.find(
       ({ constructor }) => constructor.name === 'ServerlessOffline',
     );
@@ -155,9 +164,7 @@ export default class EveryfilePlugin {
     await this.endInvocation?.();
     const cloud = await this.starting?.catch(() => undefined);
     await cloud?.close();
-    if (this.options !== undefined || this.endInvocation !== undefined) {
-      await rm(workFolder(this.serverless), { recursive: true, force: true });
-    }
+    if (this.buildFolder !== undefined) await rm(this.buildFolder, { recursive: true, force: true });
   }
 
   /** The framework prints its own errors as one line, and any other, a fault of ours, with a stack. */

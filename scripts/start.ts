@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 
 import { pointAtLocalCloud } from '../offline/framework/shell.ts';
 
-pointAtLocalCloud(process.env, { endpoint: 'http://localhost:4566', region: 'us-east-1' });
+pointAtLocalCloud(process.env, { endpoint: 'http://localhost:4566', region: 'us-east-1', caller: 'local' });
 const serverless = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
 process.argv.splice(1, 1, serverless, 'offline', '--stage', 'local');
 await import(serverless);

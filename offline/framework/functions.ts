@@ -2,7 +2,7 @@ import { join } from 'node:path';
 
 import type { FunctionDefinition, Resources } from '../contracts.ts';
 import { createResolver, type Resolve } from '../resources/resolve.ts';
-import { asRecord, type FunctionConfiguration, type Serverless } from './types.ts';
+import { asRecord, type FunctionConfiguration, type Serverless, type Service } from './types.ts';
 
 /** The framework's own defaults, and Lambda's. */
 const DEFAULTS = { timeoutSeconds: 6, memoryMiB: 1024, maximumRetryAttempts: 2 } as const;
@@ -92,6 +92,16 @@ export function resolveEnvironments(serverless: Serverless, endpoint: string): v
     configuration.environment = asRecord(resolve(configuration.environment, `functions.${key}.environment`));
   }
 }
+
+const ROUTES: ReadonlySet<string> = new Set(['http', 'httpApi', 'websocket', 'alb']);
+
+/** The keys of the functions with an event that serverless-offline serves: routes, and not its schedules. */
+export const functionsWithRoutes = ({ functions }: Service): string[] =>
+  Object.entries(functions)
+    .filter(([, { events = [] }]) =>
+      events.some((event) => Object.keys(asRecord(event)).some((name) => ROUTES.has(name))),
+    )
+    .map(([key]) => key);
 
 /** Where serverless-esbuild works in this run, and where in it the bundles come to stand. */
 export function workFolder({ serviceDir, service }: Serverless): string {

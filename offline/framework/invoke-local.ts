@@ -1,32 +1,38 @@
 import { localRegion } from '../resources/physical-names.ts';
 import { resolveEnvironments } from './functions.ts';
-import { DEFAULT_STATE_DIR, OptionError, parsePort } from './options.ts';
+import { OptionError, parseOfflineOptions } from './options.ts';
 import { isLoopback, pointAtLocalCloud } from './shell.ts';
 import type { Log, Serverless } from './types.ts';
 
 const HEALTH_LIMIT_MS = 2000;
-const NO_FAULTS = { lose: 0, double: 0, delayMs: 0, reorder: false, seed: 1 } as const;
 
 /**
  * Prepares `sls invoke local --stage local`: the function speaks to the local cloud that runs, or, where none does, to
  * one that lasts as long as the invocation. Returns how to end that.
  */
 export async function prepareInvokeLocal(serverless: Serverless, log: Log): Promise<() => Promise<void>> {
-  const running = runningEndpoint(serverless);
-  const own = (await isReady(running)) ? undefined : await startOwn(serverless, running, log);
-  const endpoint = own?.endpoint ?? running;
+  const running = await findRunning(serverless);
+  const own = running === undefined ? await startOwn(serverless, log) : undefined;
+  const endpoint = running ?? own?.endpoint ?? '';
   resolveEnvironments(serverless, endpoint);
-  pointAtLocalCloud(process.env, { endpoint, region: localRegion });
+  pointAtLocalCloud(process.env, { endpoint, region: localRegion, caller: callerOf(serverless) });
   return async () => own?.close();
 }
 
-/** `--port`, else the shell's AWS_ENDPOINT_URL, else the default port. */
-function runningEndpoint({ processedInput }: Serverless): string {
-  const port = processedInput.options['port'];
+/** By `--port`, else by the shell's AWS_ENDPOINT_URL, else at the default port; `--port 0` looks for none. */
+async function findRunning({ processedInput }: Serverless): Promise<string | undefined> {
+  const { options } = processedInput;
   const shell = process.env['AWS_ENDPOINT_URL'];
-  if (port !== undefined || shell === undefined) return `http://localhost:${parsePort(port)}`;
-  if (isLoopback(shell)) return shell.replace(/\/$/, '');
-  throw new OptionError(`AWS_ENDPOINT_URL is ${shell}: the stage local speaks to this machine alone. Unset it.`);
+  const { port } = parseOfflineOptions(options);
+  if (port === 0) return undefined;
+  const byPort = options['port'] !== undefined;
+  if (!byPort && shell !== undefined && !isLoopback(shell)) {
+    throw new OptionError(`AWS_ENDPOINT_URL is ${shell}: the stage local speaks to this machine alone. Unset it.`);
+  }
+  const endpoint = (byPort ? undefined : shell?.replace(/\/$/, '')) ?? `http://localhost:${port}`;
+  if (await isReady(endpoint)) return endpoint;
+  if (byPort) throw new OptionError(`No local cloud answers at ${endpoint}: start one there with --port ${port}.`);
+  return undefined;
 }
 
 async function isReady(endpoint: string): Promise<boolean> {
@@ -38,9 +44,23 @@ async function isReady(endpoint: string): Promise<boolean> {
   }
 }
 
-async function startOwn(serverless: Serverless, running: string, log: Log) {
-  log.notice(`No local cloud at ${running}: one starts for this invocation.`);
+async function startOwn(serverless: Serverless, log: Log) {
+  log.notice('No local cloud is running: one starts for this invocation.');
   const { startLocalCloud } = await import('./local-cloud.ts');
-  const options = { port: 0, stateDir: DEFAULT_STATE_DIR, fresh: false, faults: NO_FAULTS };
-  return startLocalCloud(serverless, options, log);
+  try {
+    return await startLocalCloud(
+      serverless,
+      { ...parseOfflineOptions(serverless.processedInput.options), port: 0 },
+      log,
+    );
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== 'StateFolderInUseError') throw error;
+    throw new OptionError('A local cloud runs at another port than the default one: say which with --port.');
+  }
+}
+
+/** The function's own name stands in the request log, as when the runner runs it. */
+function callerOf({ processedInput }: Serverless): string {
+  const { function: functionKey } = processedInput.options;
+  return typeof functionKey === 'string' ? functionKey : 'local';
 }

@@ -4,14 +4,14 @@ import type { OptionDeclaration, Options } from './types.ts';
 /** The options of the local cloud, checked. */
 export type OfflineOptions = Readonly<{ port: number; stateDir: string; fresh: boolean; faults: Faults }>;
 
-export const DEFAULT_PORT = 4566;
-export const DEFAULT_STATE_DIR = '.everyfile';
+const DEFAULT_PORT = 4566;
+const DEFAULT_STATE_DIR = '.everyfile';
 
 const text = (usage: string): OptionDeclaration => ({ type: 'string', usage });
 const flag = (usage: string): OptionDeclaration => ({ type: 'boolean', usage });
 
 /** What `sls offline` and `sls offline start` take, beside the options of serverless-offline. */
-export const offlineOptionDeclarations: Readonly<Record<string, OptionDeclaration>> = {
+export const offlineOptionDeclarations = {
   port: text(`Port of the one endpoint; 0 takes a free one. Default: ${DEFAULT_PORT}.`),
   stateDir: text(`Folder that keeps objects, items and messages. Default: ${DEFAULT_STATE_DIR}.`),
   fresh: flag('Begin with an empty state folder.'),
@@ -20,7 +20,7 @@ export const offlineOptionDeclarations: Readonly<Record<string, OptionDeclaratio
   delay: text('Longest delay of an S3 event: 500ms, 3s, 1m.'),
   reorder: flag('Deliver S3 events out of order.'),
   seed: text('Seed of these faults: the same seed, the same faults.'),
-};
+} as const satisfies Readonly<Record<string, OptionDeclaration>>;
 
 /** An option cannot be used. The message names it. */
 export class OptionError extends Error {
@@ -30,7 +30,7 @@ export class OptionError extends Error {
 /** Checks what came from the command line. Throws an {@link OptionError}. */
 export function parseOfflineOptions(options: Options): OfflineOptions {
   return {
-    port: parsePort(options['port']),
+    port: parseInteger('port', options['port'], DEFAULT_PORT, 0, 65_535),
     stateDir: textOf('stateDir', options['stateDir']) ?? DEFAULT_STATE_DIR,
     fresh: options['fresh'] === true,
     faults: {
@@ -42,8 +42,6 @@ export function parseOfflineOptions(options: Options): OfflineOptions {
     },
   };
 }
-
-export const parsePort = (value: unknown): number => parseInteger('port', value, DEFAULT_PORT, 0, 65_535);
 
 function parseInteger(name: string, value: unknown, otherwise: number, minimum: number, maximum: number): number {
   const given = textOf(name, value);

@@ -2,11 +2,14 @@
 const LEADING_AWAY =
   /^AWS_(?:ENDPOINT_URL_.+|PROFILE|DEFAULT_PROFILE|SESSION_TOKEN|CONTAINER_.+|WEB_IDENTITY_.+|ROLE_.+)$/;
 
+/** Where the local cloud is, and the name under which this process calls it. */
+export type LocalPlace = Readonly<{ endpoint: string; region: string; caller: string }>;
+
 /**
  * Makes the SDK of this process speak to the local cloud and to nothing else: dummy keys, the local endpoint, no file
  * of the developer's. The access key id is the caller's name in the endpoint's request log.
  */
-export function pointAtLocalCloud(environment: NodeJS.ProcessEnv, place: { endpoint: string; region: string }): void {
+export function pointAtLocalCloud(environment: NodeJS.ProcessEnv, place: LocalPlace): void {
   for (const name of Object.keys(environment)) {
     if (LEADING_AWAY.test(name)) Reflect.deleteProperty(environment, name);
   }
@@ -18,7 +21,7 @@ export function pointAtLocalCloud(environment: NodeJS.ProcessEnv, place: { endpo
     AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
     AWS_EC2_METADATA_DISABLED: 'true',
     AWS_SECRET_ACCESS_KEY: 'local',
-    AWS_ACCESS_KEY_ID: 'local',
+    AWS_ACCESS_KEY_ID: place.caller,
   });
 }
 

@@ -29,6 +29,7 @@ export type ProviderConfiguration = {
 export type FunctionConfiguration = {
   name: string;
   handler?: string;
+  events?: readonly unknown[];
   environment?: Record<string, unknown>;
   timeout?: number;
   memorySize?: number;

@@ -1,0 +1,37 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const node = `${root}node_modules/.bin/node`;
+const sls = `${root}node_modules/serverless/bin/serverless.js`;
+
+/** A run of `sls` in a shell with nothing of AWS's set. */
+export type Run = Readonly<{
+  process: ChildProcess;
+  output: () => string;
+  /** Resolves with the exit code, or the signal's name. */
+  ended: Promise<number | string>;
+}>;
+
+export function runSls(home: string, ...args: string[]): Run {
+  const environment = { PATH: process.env['PATH'], HOME: home };
+  const child = spawn(node, [sls, ...args], { cwd: root, env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text: Buffer) => (output += text.toString()));
+  const ended = new Promise<number | string>((resolve) => {
+    child.once('close', (code, signal) => resolve(code ?? signal ?? 'unknown'));
+  });
+  return { process: child, output: () => output, ended };
+}
+
+/** Waits for the banner and gives the endpoint in it. */
+export async function endpointOf(run: Run): Promise<string> {
+  let code: number | string | undefined;
+  void run.ended.then((ended) => (code = ended));
+  for (;;) {
+    const endpoint = /^ {2}endpoint {2}(\S+)$/m.exec(run.output())?.[1];
+    if (endpoint !== undefined && run.output().includes('Ctrl-C')) return endpoint;
+    if (code !== undefined) throw new Error(`sls offline ended with ${code}:\n${run.output()}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
