@@ -3,6 +3,7 @@ import { sendError } from '../endpoint/answers.ts';
 import { readBody } from '../endpoint/read-body.ts';
 import { openFauxqs } from './fauxqs.ts';
 import type { Fauxqs } from './fauxqs.ts';
+import { MessageStructureError } from './message-structure.ts';
 import { sqsProtocol, snsProtocol } from './protocols.ts';
 import type { Protocol } from './protocols.ts';
 
@@ -55,13 +56,21 @@ const createService = (fauxqs: Fauxqs, protocol: Protocol, endpoint: string): Ca
       sendError(protocol.service, exchange, { status: 400, code: 'UnsupportedProtocol', message });
       return { operation, resource: '', errorCode: 'UnsupportedProtocol' };
     }
+    let prepared: string;
+    try {
+      prepared = protocol.prepare(body);
+    } catch (error) {
+      if (!(error instanceof MessageStructureError)) throw error;
+      sendError(protocol.service, exchange, { status: 400, code: 'InvalidParameter', message: error.message });
+      return { operation, resource: protocol.resourceOf(body), errorCode: 'InvalidParameter' };
+    }
     const answer = await inject(
       {
         'content-type': protocol.contentType,
         authorization: request.headers.authorization ?? '',
         ...protocol.targetHeader(operation),
       },
-      body,
+      prepared,
     );
     const queryError = answer.headers['x-amzn-query-error'];
     response.writeHead(answer.statusCode, {

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { ServiceName } from '../contracts.ts';
 import { targetOperation } from '../endpoint/read-body.ts';
+import { resolveMessageStructure } from './message-structure.ts';
 
 /** What differs between the wire formats of SQS (JSON 1.0) and SNS (query form and XML). */
 export type Protocol = Readonly<{
@@ -10,6 +11,8 @@ export type Protocol = Readonly<{
   operationOf(request: IncomingMessage, body: string): string;
   targetHeader(operation: string): Readonly<Record<string, string>>;
   encode(operation: string, input: Readonly<Record<string, unknown>>): string;
+  /** Does to a caller's request what AWS does and fauxqs leaves out. */
+  prepare(body: string): string;
   /** The name of the queue or topic that a request is about, for the request log. */
   resourceOf(body: string): string;
   errorCodeOf(answer: string): string;
@@ -35,6 +38,7 @@ export const sqsProtocol: Protocol = {
   operationOf: (request, body) => targetOperation(request) || (new URLSearchParams(body).get('Action') ?? ''),
   targetHeader: (operation) => ({ 'x-amz-target': `AmazonSQS.${operation}` }),
   encode: (_operation, input) => JSON.stringify(input),
+  prepare: (body) => body,
   resourceOf: (body) => {
     const { QueueUrl, QueueName } = parseObject(body);
     return textOf(QueueUrl).split('/').at(-1) || textOf(QueueName);
@@ -54,6 +58,7 @@ export const snsProtocol: Protocol = {
       ['Action', operation],
       ...Object.entries(input).map(([name, value]) => [name, String(value)]),
     ] as [string, string][]).toString(),
+  prepare: resolveMessageStructure,
   resourceOf: (body) => {
     const form = new URLSearchParams(body);
     const arn = form.get('TopicArn') ?? form.get('TargetArn') ?? form.get('SubscriptionArn') ?? '';
