@@ -68,11 +68,18 @@ export default class EveryfilePlugin {
   constructor(serverless: Serverless, _options: Options, { log }: { log: Log }) {
     this.serverless = serverless;
     this.log = log;
+    // The framework validates the configuration before the first hook, and would blame a wrong value on what it is for.
+    // A value that is still a variable waits for `initialize`.
+    if (!JSON.stringify(serverless.configurationInput?.params ?? {}).includes('${')) this.checkStage(this.stage);
+  }
+
+  private get stage(): string {
+    return this.serverless.getProvider('aws').getStage();
   }
 
   private async initialize(): Promise<void> {
     const { commands } = this.serverless.processedInput;
-    const stage = this.serverless.getProvider('aws').getStage();
+    const { stage } = this;
     this.checkStage(stage);
     const command = commands.join(' ');
     if (stage === LOCAL_STAGE && DEPLOYING.has(commands[0] ?? '')) {

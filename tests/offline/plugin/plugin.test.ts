@@ -2,7 +2,7 @@ import EveryfilePlugin from '../../../offline/plugin.ts';
 import { FrameworkError, makeServerless } from './framework.ts';
 
 const silent = { notice: () => undefined, warning: () => undefined, error: () => undefined, verbose: () => undefined };
-const initialize = (...[overrides]: Parameters<typeof makeServerless>): Promise<void> =>
+const initialize = async (...[overrides]: Parameters<typeof makeServerless>): Promise<void> =>
   new EveryfilePlugin(makeServerless(overrides), {}, { log: silent }).hooks.initialize();
 
 it.each([['deploy'], ['deploy', 'function'], ['remove'], ['rollback']])(
