@@ -96,7 +96,9 @@ export const emulatedWorld =
         return Item === undefined ? undefined : (unmarshall(Item) as LedgerItem);
       },
       loseNextResponse: (call) => responses.loseNext((input) => requestOf[call](input as UpdateItemCommandInput)),
-      throttleLedger: (on) => void (throttled = on),
+      throttleLedger: (on) => {
+        throttled = on;
+      },
       async close() {
         // The cloud serves every test of a suite: each leaves it as it found it.
         for (const key of await keys()) await s3.send(new DeleteObjectCommand({ Bucket: inboxBucket, Key: key }));

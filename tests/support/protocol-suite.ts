@@ -49,6 +49,13 @@ const door = () => {
 const trigger = (world: World, file: FileVersion): Promise<Outcome> =>
   processFile(world.dependencies, { file, via: 'event', deadlineAt: world.clock.now() + day });
 
+/** The same on a machine whose own clock stands still, so that neither its renewals nor its deadline come. */
+const triggerOnStalledMachine = (world: World, file: FileVersion): Promise<Outcome> => {
+  const clock = createVirtualClock(world.clock.now());
+  const dependencies = { ...world.dependencies, clock, entropy: countingEntropy('stalled') };
+  return processFile(dependencies, { file, via: 'event', deadlineAt: clock.now() + day });
+};
+
 /** A function that claimed the file and died before its next call. */
 const claimAndDie = async (world: World, file: FileVersion): Promise<void> => {
   const { ledger, clock, entropy, settings } = world.dependencies;
@@ -220,12 +227,7 @@ export const protocolSuite = (makeWorld: MakeWorld): void => {
       });
       await worldWith({ rules });
       const file = await world.put('incoming/a', 'A');
-      // The stalled machine's own clock stands still, so neither its renewals nor its deadline come.
-      const clock = createVirtualClock(world.clock.now());
-      const stalled = processFile(
-        { ...world.dependencies, clock, entropy: countingEntropy('stalled') },
-        { file, via: 'event', deadlineAt: clock.now() + day },
-      );
+      const stalled = triggerOnStalledMachine(world, file);
       await reached;
       await world.clock.advance(leaseAndSkew + 1);
       expect(await trigger(world, file)).toBe('done');
@@ -244,11 +246,7 @@ export const protocolSuite = (makeWorld: MakeWorld): void => {
       });
       await worldWith({ rules });
       const file = await world.put('incoming/a', 'A');
-      const clock = createVirtualClock(world.clock.now());
-      const stalled = processFile(
-        { ...world.dependencies, clock, entropy: countingEntropy('stalled') },
-        { file, via: 'event', deadlineAt: clock.now() + day },
-      );
+      const stalled = triggerOnStalledMachine(world, file);
       await reached;
       await world.clock.advance(leaseAndSkew + 1);
       await trigger(world, file);
