@@ -33,6 +33,8 @@ export type Audit = Readonly<
     ledgerWritesPerFile: number;
     /** The processor's ledger reads, of any file. */
     ledgerReads: number;
+    /** The files that wait, each after what the ledger says of it. */
+    waitingFiles: readonly string[];
     /** One line for each thing that is wrong, naming the file. */
     problems: readonly string[];
   }
@@ -44,13 +46,16 @@ export const audit = (facts: Facts): Audit => {
   const ledger = new Map(facts.ledger.map((entry) => [nameOf(entry), entry]));
   const fates: Record<Fate, number> = { done: 0, superseded: 0, gone: 0, quarantined: 0, waiting: 0, lost: 0 };
   const problems: string[] = [];
+  const waitingFiles: string[] = [];
   if (facts.droppedRequests > 0) problems.push(`the request log dropped ${facts.droppedRequests} entries`);
 
   const sent = lastOfEach(facts.sent);
   const places = placesOf(facts);
   for (const [name, version] of sent) {
-    const fate = fateOf(version, ledger.get(name)?.status, places);
+    const status = ledger.get(name)?.status;
+    const fate = fateOf(version, status, places);
     fates[fate] += 1;
+    if (fate === 'waiting') waitingFiles.push(`${status ?? 'not in the ledger'}: ${name}`);
     if (fate === 'lost') problems.push(`lost: ${name}`);
   }
 
@@ -70,6 +75,7 @@ export const audit = (facts: Facts): Audit => {
     effectsWrong: wrong.files.size,
     ledgerWritesPerFile: done.length === 0 ? 0 : Math.round((writes / done.length) * 100) / 100,
     ledgerReads: all.reduce((sum, { reads }) => sum + reads, 0),
+    waitingFiles,
     problems,
   };
 };
