@@ -39,7 +39,7 @@ type Application = {
     url: string;
     headers: Readonly<Record<string, string>>;
     payload: string;
-  }): Promise<{ statusCode: number; headers: Readonly<Record<string, unknown>>; payload: string }>;
+  }): Promise<{ statusCode: number; payload: string }>;
   close(): Promise<void>;
 };
 

@@ -72,16 +72,16 @@ const createService = (fauxqs: Fauxqs, protocol: Protocol, endpoint: string): Ca
       },
       prepared,
     );
-    const queryError = answer.headers['x-amzn-query-error'];
+    const errorCode = answer.statusCode < 400 ? undefined : protocol.errorCodeOf(answer.payload);
     response.writeHead(answer.statusCode, {
       'Content-Type': protocol.answerType,
       'Content-Length': Buffer.byteLength(answer.payload),
       'x-amzn-RequestId': requestId,
-      ...(typeof queryError === 'string' ? { 'x-amzn-query-error': queryError } : {}),
+      ...(errorCode === undefined ? {} : protocol.errorHeaders(errorCode)),
     });
     response.end(answer.payload);
     const answered = { operation, resource: protocol.resourceOf(body) };
-    return answer.statusCode < 400 ? answered : { ...answered, errorCode: protocol.errorCodeOf(answer.payload) };
+    return errorCode === undefined ? answered : { ...answered, errorCode };
   };
 
   return {

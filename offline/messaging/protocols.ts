@@ -16,7 +16,23 @@ export type Protocol = Readonly<{
   /** The name of the queue or topic that a request is about, for the request log. */
   resourceOf(body: string): string;
   errorCodeOf(answer: string): string;
+  /** Headers that clients read the error from, besides the body. */
+  errorHeaders(errorCode: string): Readonly<Record<string, string>>;
 }>;
+
+/** The codes that SQS's older protocol writes with a prefix, some under another name; fauxqs prefixes them all. */
+const prefixedQueryCodes: Readonly<Record<string, string>> = {
+  BatchEntryIdsNotDistinct: 'BatchEntryIdsNotDistinct',
+  BatchRequestTooLong: 'BatchRequestTooLong',
+  EmptyBatchRequest: 'EmptyBatchRequest',
+  InvalidBatchEntryId: 'InvalidBatchEntryId',
+  MessageNotInflight: 'MessageNotInflight',
+  PurgeQueueInProgress: 'PurgeQueueInProgress',
+  QueueDeletedRecently: 'QueueDeletedRecently',
+  QueueDoesNotExist: 'NonExistentQueue',
+  TooManyEntriesInBatchRequest: 'TooManyEntriesInBatchRequest',
+  UnsupportedOperation: 'UnsupportedOperation',
+};
 
 const parseObject = (text: string): Readonly<Record<string, unknown>> => {
   try {
@@ -44,6 +60,11 @@ export const sqsProtocol: Protocol = {
     return textOf(QueueUrl).split('/').at(-1) || textOf(QueueName);
   },
   errorCodeOf: (answer) => textOf(parseObject(answer)['__type']).split('#').at(-1) || 'InternalError',
+  errorHeaders: (errorCode) => {
+    const prefixed = prefixedQueryCodes[errorCode];
+    const code = prefixed === undefined ? errorCode : `AWS.SimpleQueueService.${prefixed}`;
+    return { 'x-amzn-query-error': `${code};Sender` };
+  },
 };
 
 /** SNS's query protocol. */
@@ -65,4 +86,5 @@ export const snsProtocol: Protocol = {
     return arn.split(':')[5] ?? form.get('Name') ?? '';
   },
   errorCodeOf: (answer) => /<Code>([^<]*)<\/Code>/.exec(answer)?.[1] ?? 'InternalError',
+  errorHeaders: () => ({}),
 };
