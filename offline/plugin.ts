@@ -5,6 +5,8 @@ import { functionsWithRoutes, workFolder } from './framework/functions.ts';
 import { prepareInvokeLocal } from './framework/invoke-local.ts';
 import type { LocalCloud } from './framework/local-cloud.ts';
 import { offlineOptionDeclarations, parseOfflineOptions, type OfflineOptions } from './framework/options.ts';
+import { pointAtLocalCloud } from './framework/shell.ts';
+import { localRegion } from './resources/physical-names.ts';
 import { asRecord, type Log, type Options, type Serverless } from './framework/types.ts';
 
 /** Where the face of s3rver finds the way to start the local cloud. */
@@ -106,8 +108,11 @@ export default class EveryfilePlugin {
     const options = parseOfflineOptions(this.serverless.processedInput.options);
     this.options = options;
     this.buildFolder = workFolder(this.serverless);
-    // Functions run in UTC on Lambda; a thread takes the time zone of its process.
-    process.env['TZ'] = 'UTC';
+    pointAtLocalCloud(process.env, {
+      endpoint: `http://localhost:${options.port}`,
+      region: localRegion,
+      caller: 'local',
+    });
     this.settleOtherPlugins(options);
     Object.assign(globalThis, { [LOCAL_CLOUD]: { start: () => this.start() } });
   }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 
 import type { FunctionDefinition, Resources } from '../contracts.ts';
+import { localArn } from '../resources/physical-names.ts';
 import { createResolver, type Resolve } from '../resources/resolve.ts';
 import { asRecord, type FunctionConfiguration, type Serverless, type Service } from './types.ts';
 
@@ -44,7 +45,7 @@ function functionDefinition(
   const { provider } = serverless.service;
   const handler = configuration.handler ?? '';
   const dot = handler.lastIndexOf('.');
-  const onFailureArn = onFailureArnOf(configuration, resolve, key);
+  const onFailureArn = onFailureArnOf(serverless, configuration, resolve, key);
   return {
     key,
     name: configuration.name,
@@ -73,9 +74,16 @@ function environmentOf(
 }
 
 /** `destinations.onFailure` is an ARN, `{ type, arn }`, or the key of another function of the service. */
-function onFailureArnOf({ destinations }: FunctionConfiguration, resolve: Resolve, key: string): string | undefined {
+function onFailureArnOf(
+  { service }: Serverless,
+  { destinations }: FunctionConfiguration,
+  resolve: Resolve,
+  key: string,
+): string | undefined {
   const destination = destinations?.onFailure;
   if (destination === undefined) return undefined;
+  const other = typeof destination === 'string' ? service.functions[destination] : undefined;
+  if (other !== undefined) return localArn('lambda', `function:${other.name}`);
   const target = asRecord(destination)['arn'] ?? destination;
   return String(resolve(target, `functions.${key}.destinations.onFailure`));
 }

@@ -22,6 +22,8 @@ export function pointAtLocalCloud(environment: NodeJS.ProcessEnv, place: LocalPl
     AWS_EC2_METADATA_DISABLED: 'true',
     AWS_SECRET_ACCESS_KEY: 'local',
     AWS_ACCESS_KEY_ID: place.caller,
+    // Functions run in UTC on Lambda, and a thread takes the time zone of its process.
+    TZ: 'UTC',
   });
 }
 

@@ -8,13 +8,11 @@ import { performance } from 'node:perf_hooks';
 import { format } from 'node:util';
 import { parentPort, workerData } from 'node:worker_threads';
 
+import { LARGEST_PAYLOAD_BYTES } from './protocol.ts';
 import type { BootstrapData, FunctionError, InvokeMessage, Outcome, WorkerMessage } from './protocol.ts';
 
 type LineBuffer = Readonly<{ add(text: string): void; flush(): void }>;
 type Handler = (event: unknown, context: unknown) => unknown;
-
-/** A response above 6 MB is an error, as on Lambda. */
-const LARGEST_RESPONSE_BYTES = 6_291_556;
 
 const data = workerData as BootstrapData;
 let requestId = '';
@@ -80,10 +78,10 @@ async function run(handle: Handler, message: InvokeMessage): Promise<void> {
 function respond(result: unknown): Outcome {
   const payload = (JSON.stringify(result) as string | undefined) ?? 'null';
   const bytes = Buffer.byteLength(payload);
-  if (bytes <= LARGEST_RESPONSE_BYTES) return { status: 'ok', payload };
+  if (bytes <= LARGEST_PAYLOAD_BYTES.sync) return { status: 'ok', payload };
   throw runtimeError(
     'Function.ResponseSizeTooLarge',
-    `Response payload size (${bytes} bytes) exceeded maximum allowed payload size (${LARGEST_RESPONSE_BYTES} bytes).`,
+    `Response payload size (${bytes} bytes) exceeded maximum allowed payload size (${LARGEST_PAYLOAD_BYTES.sync} bytes).`,
   );
 }
 

@@ -26,3 +26,6 @@ export type WorkerMessage =
   | Readonly<{ type: 'ready' }>
   | Readonly<{ type: 'log'; requestId: string; line: string }>
   | Readonly<{ type: 'ended'; outcome: Outcome; final: boolean }>;
+
+/** Lambda's limits: 6 MB for the payload of a `RequestResponse` and for any response, 1 MB for an `Event`. */
+export const LARGEST_PAYLOAD_BYTES = { sync: 6_291_556, async: 1_048_576 } as const;

@@ -7,11 +7,8 @@ import { invalidRequestContent, recursiveInvocation, requestTooLarge, resourceNo
 import { createExecutionEnvironment, type ExecutionEnvironment } from './execution-environment.ts';
 import { createFunctionPool, type FunctionPool } from './function-pool.ts';
 import { functionArn, lambdaEnvironment, logGroupName, type Place } from './lambda-environment.ts';
-import type { Outcome } from './protocol.ts';
+import { LARGEST_PAYLOAD_BYTES, type Outcome } from './protocol.ts';
 import { LONGEST_CHAIN, nextHop } from './trace.ts';
-
-/** Lambda's limits of a payload: 6 MB for `RequestResponse`, 1 MB for `Event`. */
-export const LARGEST_PAYLOAD_BYTES = { sync: 6_291_556, async: 1_048_576 } as const;
 
 /** A line of a function's log, as CloudWatch Logs would hold it. */
 export type LogLine = Readonly<{ functionKey: string; requestId: string; line: string }>;

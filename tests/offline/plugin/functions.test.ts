@@ -1,4 +1,4 @@
-import { functionDefinitions, resolveEnvironments } from '../../../offline/framework/functions.ts';
+import { functionDefinitions, functionsWithRoutes, resolveEnvironments } from '../../../offline/framework/functions.ts';
 import { makeServerless } from './framework.ts';
 
 const endpoint = 'http://localhost:4567';
@@ -39,4 +39,20 @@ it('the environments of the service are replaced in place, so that the framework
     LEASE_MS: 5000,
     TAKEN_AWAY: null,
   });
+});
+
+it('an on-failure destination may be another function of the service', () => {
+  const serverless = makeServerless();
+  const { processor } = serverless.service.functions;
+  serverless.service.functions['mourner'] = { name: 'everyfile-local-mourner', handler: 'handlers/mourner.handler' };
+  processor!.destinations = { onFailure: 'mourner' };
+  const [definition] = functionDefinitions(serverless, endpoint);
+  expect(definition?.onFailureArn).toBe('arn:aws:lambda:us-east-1:000000000000:function:everyfile-local-mourner');
+});
+
+it('serverless-offline sees the functions that it has a route to, and no other', () => {
+  const route = { name: 'a', events: [{ httpApi: 'GET /' }] };
+  const timer = { name: 'b', events: [{ schedule: 'rate(5 minutes)' }] };
+  const service = { service: 's', provider: {}, functions: { route, timer, plain: { name: 'c' } } };
+  expect(functionsWithRoutes(service)).toEqual(['route']);
 });

@@ -61,7 +61,7 @@ it(
     expect(await first.ended).toBe(0);
     await expect(fetch(`${endpoint}/_everyfile/health`)).rejects.toThrow();
 
-    const second = offline('restart');
+    const second = start('offline', 'start', '--stage', 'local', '--port', '0', '--stateDir', join(home, 'restart'));
     expect(await statuses(await endpointOf(second))).toEqual({ 'incoming/hello world.txt': 'DONE' });
     second.process.kill('SIGTERM');
     expect(await second.ended).toBe(0);
