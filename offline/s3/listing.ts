@@ -18,7 +18,8 @@ type Question<Row> = Readonly<{
   /** Rows of `after` itself may still come: a page of versions can end in the middle of a key. */
   resumeWithin?: boolean;
   most: number;
-  scan(from: Position): Iterable<Row>;
+  /** Rows from a position on; the first scan of a page is told, for it may begin in the middle of a key. */
+  scan(from: Position, isFirst: boolean): Iterable<Row>;
 }>;
 
 /**
@@ -31,11 +32,12 @@ export const listPage = <Row extends Readonly<{ key: string }>>(question: Questi
   const rows: Row[] = [];
   const commonPrefixes: string[] = [];
   let last: Page<Row>['last'];
-  let from: Position | undefined = firstPosition(question);
+  const first = firstPosition(question);
+  let from: Position | undefined = first;
 
   while (most > 0 && from !== undefined) {
     let jump: Position | undefined;
-    for (const row of question.scan(from)) {
+    for (const row of question.scan(from, from === first && first.isAfter)) {
       if (!row.key.startsWith(prefix)) break;
       const commonPrefix = commonPrefixOf(row.key, prefix, delimiter);
       const isNew = commonPrefix === undefined || Buffer.compare(toKey(commonPrefix), after) > 0;
@@ -59,11 +61,12 @@ export const listPage = <Row extends Readonly<{ key: string }>>(question: Questi
   return { rows, commonPrefixes, isTruncated: false, ...(last && { last }) };
 };
 
-const firstPosition = <Row>({ prefix, after, resumeWithin }: Question<Row>): Position => {
+/** `isAfter` where the page begins at `after`, and not at a prefix that lies behind it. */
+const firstPosition = <Row>({ prefix, after, resumeWithin }: Question<Row>): Position & { isAfter: boolean } => {
   const [prefixKey, afterKey] = [toKey(prefix), toKey(after)];
   return after !== '' && Buffer.compare(afterKey, prefixKey) >= 0
-    ? { key: afterKey, inclusive: resumeWithin === true }
-    : { key: prefixKey, inclusive: true };
+    ? { key: afterKey, inclusive: resumeWithin === true, isAfter: true }
+    : { key: prefixKey, inclusive: true, isAfter: false };
 };
 
 const jumpOver = (commonPrefix: string): Position | undefined => {

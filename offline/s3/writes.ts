@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import type { Call, Context } from './context.ts';
 import type { Checksum } from './checksums.ts';
 import { S3Error } from './errors.ts';
 import type { Segment } from './store/bodies.ts';
 import type { Bucket } from './store/buckets.ts';
+import { createId, isId } from './store/ids.ts';
 import type { Store } from './store/store.ts';
 import type { ObjectVersion, Tags } from './store/versions.ts';
 
@@ -23,9 +23,6 @@ export type NewObject = Readonly<{
 export type Deletion = Readonly<{ marker?: ObjectVersion; removed?: ObjectVersion; sequence: number }>;
 
 export const nullVersion = 'null';
-
-/** 32 characters as S3's are; a leading hyphen would look like an option on a command line. */
-const newVersionId = (): string => randomBytes(24).toString('base64url').replaceAll('-', '.');
 
 /** The current object; a delete marker is none. */
 export const currentObject = (store: Store, bucket: string, key: string): ObjectVersion | undefined => {
@@ -63,7 +60,7 @@ export const deleteVersion = (store: Store, bucket: Bucket, key: string, version
 
 /** Throws `InvalidArgument` for what can never have been a version id. */
 export const checkVersionId = (versionId: string): void => {
-  if (versionId === nullVersion || /^[\w.]{32}$/.test(versionId)) return;
+  if (versionId === nullVersion || isId(versionId)) return;
   throw new S3Error('InvalidArgument', {
     message: 'Invalid version id specified',
     details: { ArgumentName: 'versionId', ArgumentValue: versionId },
@@ -73,12 +70,13 @@ export const checkVersionId = (versionId: string): void => {
 type NewVersion = Omit<ObjectVersion, 'id' | 'bucket' | 'versionId' | 'isLatest'>;
 
 const putVersion = (store: Store, bucket: Bucket, version: NewVersion): ObjectVersion => {
-  const versionId = bucket.versioning === 'Enabled' ? newVersionId() : nullVersion;
+  const id = store.nextSequence();
+  const versionId = bucket.versioning === 'Enabled' ? createId(id) : nullVersion;
   if (versionId === nullVersion) {
     const replaced = store.versions.find(bucket.name, version.key, nullVersion);
     if (replaced !== undefined) removeVersion(store, replaced);
   }
-  const whole = { ...version, id: store.nextSequence(), bucket: bucket.name, versionId };
+  const whole = { ...version, id, bucket: bucket.name, versionId };
   store.versions.insert(whole);
   return { ...whole, isLatest: true };
 };

@@ -14,7 +14,7 @@ export type Bodies = Readonly<{
   hold(segments: readonly Segment[]): () => void;
   /** Streams segments one after the other; the bodies are held until the stream is closed. */
   read(segments: readonly Segment[]): Readable;
-  /** Removes bodies that no metadata refers to any more, those that are held when they are let go. */
+  /** Removes those of the bodies that no metadata refers to: at once, or when they are let go. */
   discard(bodies: readonly string[]): void;
   /** Waits for removals that have begun. */
   close(): Promise<void>;
@@ -106,7 +106,7 @@ export const createBodies = (
     },
 
     discard(bodies) {
-      for (const body of bodies) if (!holds.has(body)) remove(body);
+      for (const body of bodies) if (!holds.has(body) && !isReferenced(body)) remove(body);
     },
 
     async close() {

@@ -15,8 +15,6 @@ export type Store = Readonly<{
   bodies: Bodies;
   /** The next number of the one rising sequence; to be drawn inside `commit`. */
   nextSequence(): number;
-  /** 32 characters that were never used before. */
-  randomId(): string;
   /** Judges and writes in one transaction: it stands when this returns, and bodies that nothing needs any more go. */
   commit<T>(work: () => T): T;
   close(): Promise<void>;
@@ -39,7 +37,6 @@ export const openStore = (directory: string, now: () => Date): Store => {
     uploads,
     contents,
     bodies,
-    randomId,
     nextSequence: () => (draw.get() as { last: number }).last,
     commit(work) {
       const { result, unreferenced } = inTransaction(database, () => ({
