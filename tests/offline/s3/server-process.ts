@@ -1,4 +1,4 @@
-import { startTestS3 } from './support.ts';
+import { serveS3 } from './serve.ts';
 
 /**
  * A local S3 in a process of its own, to be killed or measured. It tells its port, and its peak memory when asked.
@@ -7,7 +7,7 @@ import { startTestS3 } from './support.ts';
 const [directory] = process.argv.slice(2);
 if (directory === undefined || process.send === undefined)
   throw new Error('To be forked with a folder as its argument.');
-const test = await startTestS3({ directory });
+const test = await serveS3({ directory });
 test.s3.createBucket('bucket', { versioned: false });
 process.on('message', () => process.send?.({ peakBytes: process.resourceUsage().maxRSS * 1024 }));
 process.send({ port: test.port });

@@ -1,69 +1,32 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, request as httpRequest, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
-import type { Answered, LocalS3, ObjectEvent } from '../../../offline/contracts.ts';
-import { createLocalS3, type LocalS3Options } from '../../../offline/s3/local-s3.ts';
+import type { LocalS3Options } from '../../../offline/s3/local-s3.ts';
+import { type ServedS3, serveS3 } from './serve.ts';
 
-/** A local S3 behind a plain HTTP server on a free port, with a client, and what it told of itself. */
-export type TestS3 = Readonly<{
-  s3: LocalS3;
-  client: S3Client;
-  port: number;
-  directory: string;
-  events: ObjectEvent[];
-  answers: Answered[];
-  faults: unknown[];
-  /** Stops the server and the S3; the state stays. */
-  stop(): Promise<void>;
-  /** Stops everything and removes the state. */
-  remove(): Promise<void>;
-}>;
+/** A served S3 with a client of the SDK. */
+export type TestS3 = ServedS3 &
+  Readonly<{
+    client: S3Client;
+    directory: string;
+    /** Stops everything and removes the state. */
+    remove(): Promise<void>;
+  }>;
 
 export const startTestS3 = async (options: Partial<LocalS3Options> = {}): Promise<TestS3> => {
   const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 'everyfile-s3-')));
-  const faults: unknown[] = [];
-  const s3 = await createLocalS3({ onFault: (error) => void faults.push(error), ...options, directory });
-  const events: ObjectEvent[] = [];
-  const answers: Answered[] = [];
-  s3.onObjectEvent((event) => void events.push(event));
-  let requests = 0;
-  const server = createServer((request, response) => {
-    const exchange = {
-      request,
-      response,
-      url: new URL('http://localhost/'),
-      requestId: `REQUEST${String(++requests)}`,
-      accessKeyId: 'tester',
-      region: 'us-east-1',
-    };
-    s3.handle(exchange).then(
-      (answer) => answers.push(answer),
-      (error: unknown) => {
-        faults.push(error);
-        response.destroy();
-      },
-    );
-  });
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  const client = createClient(port);
+  const served = await serveS3({ ...options, directory });
+  const client = createClient(served.port);
   const stop = async (): Promise<void> => {
     client.destroy();
-    server.closeAllConnections();
-    await new Promise((resolve) => void server.close(resolve));
-    await s3.close();
+    await served.stop();
   };
   return {
-    s3,
+    ...served,
     client,
-    port,
     directory,
-    events,
-    answers,
-    faults,
     stop,
     async remove() {
       await stop();
