@@ -47,6 +47,7 @@ export const processFile = async (dependencies: Dependencies, trigger: Trigger):
   const finished = await tryFinish(dependencies, ownership, finishes ? item : undefined);
   log.info('file answered', {
     fileId: file.id,
+    key: file.key,
     outcome,
     via,
     fence: item?.fence,

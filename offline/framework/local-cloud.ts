@@ -6,7 +6,8 @@ import { createOnFailureDelivery } from '../runner/on-failure.ts';
 import { createRunner, type ReloadableRunner } from '../runner/runner.ts';
 import { functionDefinitions, resolverOf, resourcesOf, templateOf } from './functions.ts';
 import type { OfflineOptions } from './options.ts';
-import { banner, findInbox, formatLogLine } from './terminal.ts';
+import { formatLogLine } from './log-lines.ts';
+import { banner, findInbox } from './terminal.ts';
 import type { Log, Serverless } from './types.ts';
 
 /** The local cloud of one run of the framework: the service's resources and functions behind one endpoint. */
@@ -23,6 +24,7 @@ export type LocalCloud = Readonly<{
 export async function startLocalCloud(serverless: Serverless, options: OfflineOptions, log: Log): Promise<LocalCloud> {
   const { port, stateDir, fresh, faults } = options;
   const warn = (line: string): void => log.warning(line);
+  const colours = process.stderr.isTTY && (process.env['NO_COLOR'] ?? '') === '';
   let runner: ReloadableRunner | undefined;
   const cloud = await startCloud({
     ...templateOf(serverless),
@@ -38,7 +40,7 @@ export async function startLocalCloud(serverless: Serverless, options: OfflineOp
         functions: functionDefinitions(serverless, place.endpoint),
         onFailure: createOnFailureDelivery(place, () => cloud.runner),
         onLog: (line) => {
-          const text = formatLogLine(line);
+          const text = formatLogLine(line, colours);
           if (text !== undefined) log.notice(text);
         },
         log: warn,

@@ -1,20 +1,6 @@
 import type { Resources } from '../contracts.ts';
 import type { Resolve } from '../resources/resolve.ts';
-import type { LogLine } from '../runner/runner.ts';
 import { asRecord } from './types.ts';
-
-/**
- * A function's log line as a person at the terminal reads it: which function, which invocation, what it said. Lambda's
- * own START, END and REPORT lines are left out.
- */
-export function formatLogLine({ functionKey, requestId, line }: LogLine): string | undefined {
-  if (/^(?:START|END|REPORT) RequestId: /.test(line)) return undefined;
-  const [, , level = '', ...message] = line.split('\t');
-  const record = /^[A-Z]+$/.test(level) && message.length > 0;
-  const said = record ? message.join('\t').replaceAll('\r', '\n') : line;
-  const label = record && level !== 'INFO' ? `${level} ` : '';
-  return `${functionKey} ${requestId.slice(0, 8)}  ${label}${said}`;
-}
 
 /** What to do with a local cloud that has just started. */
 export function banner(place: Readonly<{ endpoint: string; region: string; stateDir: string }>, inbox?: Inbox): string {

@@ -83,7 +83,9 @@ export const emulatedWorld =
         const { ETag } = await s3.send(new PutObjectCommand({ Bucket: inboxBucket, Key: key, Body: body }));
         return createFileVersion({ bucket: inboxBucket, key, eTag: ETag ?? '', size: Buffer.byteLength(body) });
       },
-      delete: async (key) => void (await s3.send(new DeleteObjectCommand({ Bucket: inboxBucket, Key: key }))),
+      async delete(key) {
+        await s3.send(new DeleteObjectCommand({ Bucket: inboxBucket, Key: key }));
+      },
       keys,
       async document(key) {
         const { Body } = await s3.send(new GetObjectCommand({ Bucket: inboxBucket, Key: key }));
