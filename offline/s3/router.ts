@@ -11,10 +11,12 @@ import { copyObject } from './operations/copy-object.ts';
 import { completeMultipartUpload } from './operations/complete-upload.ts';
 import { deleteObject, deleteObjects } from './operations/delete-object.ts';
 import { getObject, headObject } from './operations/get-object.ts';
+import { getObjectAttributes } from './operations/get-object-attributes.ts';
 import { listObjects, listObjectsV2 } from './operations/list-objects.ts';
 import { listMultipartUploads, listParts } from './operations/list-uploads.ts';
 import { listObjectVersions } from './operations/list-versions.ts';
 import * as tagging from './operations/object-tagging.ts';
+import { postObject } from './operations/post-object.ts';
 import { putObject } from './operations/put-object.ts';
 import * as parts from './operations/upload-parts.ts';
 
@@ -45,6 +47,7 @@ add('bucket GET uploads', 'ListMultipartUploads', listMultipartUploads);
 add('bucket GET location', 'GetBucketLocation', buckets.getBucketLocation);
 add('bucket GET versioning', 'GetBucketVersioning', buckets.getBucketVersioning);
 add('bucket PUT versioning', 'PutBucketVersioning', buckets.putBucketVersioning);
+add('bucket POST', 'PostObject', postObject);
 add('bucket POST delete', 'DeleteObjects', deleteObjects);
 for (const configuration of configurations) {
   const { subresource, name } = configuration;
@@ -56,6 +59,7 @@ for (const configuration of configurations) {
 add('object PUT', 'PutObject', putObject);
 add('object *PUT', 'CopyObject', copyObject);
 add('object GET', 'GetObject', getObject);
+add('object GET attributes', 'GetObjectAttributes', getObjectAttributes);
 add('object HEAD', 'HeadObject', headObject);
 add('object DELETE', 'DeleteObject', deleteObject);
 add('object POST uploads', 'CreateMultipartUpload', parts.createMultipartUpload);
@@ -68,7 +72,6 @@ add('object GET tagging', 'GetObjectTagging', tagging.getObjectTagging);
 add('object PUT tagging', 'PutObjectTagging', tagging.putObjectTagging);
 add('object DELETE tagging', 'DeleteObjectTagging', tagging.deleteObjectTagging);
 
-missing('bucket POST', 'PostObject');
 for (const [subresource, name] of [
   ['acl', 'Acl'],
   ['accelerate', 'AccelerateConfiguration'],
@@ -91,7 +94,6 @@ missing('bucket PUT object-lock', 'PutObjectLockConfiguration');
 missing('bucket GET session', 'CreateSession');
 missing('object GET acl', 'GetObjectAcl');
 missing('object PUT acl', 'PutObjectAcl');
-missing('object GET attributes', 'GetObjectAttributes');
 missing('object GET legal-hold', 'GetObjectLegalHold');
 missing('object PUT legal-hold', 'PutObjectLegalHold');
 missing('object GET retention', 'GetObjectRetention');

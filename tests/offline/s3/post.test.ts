@@ -1,0 +1,128 @@
+import { crc32 } from 'node:zlib';
+import { GetObjectAttributesCommand, GetObjectCommand, HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { refusalOf, sendRaw, startTestS3, type TestS3 } from './support.ts';
+
+let test: TestS3;
+const Bucket = 'forms';
+const now = new Date('2026-11-22T12:00:00Z');
+
+beforeAll(async () => {
+  test = await startTestS3({ now: () => now });
+  test.s3.createBucket(Bucket, { versioned: false });
+});
+afterAll(async () => {
+  expect(test.faults).toEqual([]);
+  await test.remove();
+});
+
+const crc32Of = (text: string) => {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(crc32(text));
+  return bytes.toString('base64');
+};
+
+const boundary = '----boundary';
+const formOf = (fields: Readonly<Record<string, string>>, file?: string | Buffer, tail = '') => {
+  const parts = Object.entries(fields).map(
+    ([name, value]) => `--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`,
+  );
+  const head = `--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="größe 1.txt"\r\nContent-Type: x/y\r\n\r\n`;
+  return Buffer.concat([
+    Buffer.from(parts.join('')),
+    ...(file === undefined ? [] : [Buffer.from(head), Buffer.from(file), Buffer.from('\r\n')]),
+    Buffer.from(tail),
+    Buffer.from(`--${boundary}--\r\n`),
+  ]);
+};
+const post = (body: Buffer) =>
+  sendRaw(test.port, 'POST', `/${Bucket}`, {
+    headers: { 'content-type': `multipart/form-data; boundary=${boundary}` },
+    body,
+  });
+const get = async (Key: string) => {
+  const read = await test.client.send(new GetObjectCommand({ Bucket, Key }));
+  return Buffer.from(await read.Body!.transformToByteArray());
+};
+const policyOf = (conditions: unknown[], expiration = '2026-11-22T12:00:01Z') =>
+  Buffer.from(JSON.stringify({ expiration, conditions })).toString('base64');
+const codeOf = ({ status, body }: { status: number; body: string }) =>
+  `${String(status)} ${/<Code>(\w+)</.exec(body)?.[1] ?? ''}`.trim();
+
+it('stores the file of a form under its key, with the fields as headers', async () => {
+  const answer = await post(
+    formOf(
+      { key: 'up/${filename}', 'Content-Type': 'text/plain', 'x-amz-meta-a': 'b', success_action_status: '201' },
+      'hello\r\n--not the boundary',
+    ),
+  );
+  expect(answer.status).toBe(201);
+  expect(answer.body).toContain('<Key>up/größe 1.txt</Key>');
+  expect((await get('up/größe 1.txt')).toString()).toBe('hello\r\n--not the boundary');
+  const head = await test.client.send(new HeadObjectCommand({ Bucket, Key: 'up/größe 1.txt' }));
+  expect(head).toMatchObject({ ContentType: 'text/plain', Metadata: { a: 'b' } });
+  expect(test.events.at(-1)).toMatchObject({ eventName: 'ObjectCreated:Post', key: 'up/größe 1.txt', size: 25 });
+});
+
+it('finds the end of a file that is full of beginnings of the boundary, and reads over what follows', async () => {
+  const file = Buffer.concat(
+    Array.from({ length: 40_000 }, (_, n) => Buffer.from(`\r\n--${boundary}`.slice(0, 1 + (n % 13)))),
+  );
+  const tail = `--${boundary}\r\nContent-Disposition: form-data; name="after"\r\n\r\nignored\r\n`;
+  expect((await post(formOf({ key: 'tricky' }, file, tail))).status).toBe(204);
+  expect(await get('tricky')).toEqual(file);
+});
+
+it('redirects where the form says so', async () => {
+  const answer = await post(formOf({ key: 'redirected', success_action_redirect: 'http://example.com/done?x=1' }, 'x'));
+  expect([answer.status, answer.headers.location]).toEqual([
+    303,
+    'http://example.com/done?x=1&bucket=forms&key=redirected&etag=%229dd4e461268c8034f5c8564e155c67a6%22',
+  ]);
+});
+
+describe('the policy of a form', () => {
+  const conditions = [{ bucket: Bucket }, ['starts-with', '$key', 'in/'], ['content-length-range', 2, 4]];
+  const fields = { key: 'in/a', policy: policyOf(conditions), signature: 's', AWSAccessKeyId: 'a' };
+
+  it.each([
+    ['that holds', fields, 'xyz', '204'],
+    ['with a file that is too short', fields, 'x', '400 EntityTooSmall'],
+    ['with a file that is too long', fields, 'xxxxx', '400 EntityTooLarge'],
+    ['with a key outside', { ...fields, key: 'out' }, 'xyz', '403 AccessDenied'],
+    ['with a field that it does not cover', { ...fields, 'x-amz-meta-a': 'b' }, 'xyz', '403 AccessDenied'],
+    ['that has expired', { ...fields, policy: policyOf(conditions, now.toISOString()) }, 'xyz', '403 AccessDenied'],
+    ['that is no JSON', { ...fields, policy: 'AAAA' }, 'xyz', '400 InvalidPolicyDocument'],
+    [
+      'for another bucket',
+      { ...fields, policy: policyOf([{ bucket: 'other' }, ...conditions.slice(1)]) },
+      'xyz',
+      '403 AccessDenied',
+    ],
+  ])('%s', async (_, sent, file, expected) => {
+    expect(codeOf(await post(formOf(sent, file)))).toBe(expected);
+  });
+});
+
+it('refuses what is no form, and a form without key or file', async () => {
+  const plain = await sendRaw(test.port, 'POST', `/${Bucket}`, {
+    headers: { 'content-type': 'text/plain' },
+    body: 'x',
+  });
+  expect(codeOf(plain)).toBe('400 MalformedPOSTRequest');
+  expect(codeOf(await post(formOf({}, 'x')))).toBe('400 InvalidArgument');
+  expect(codeOf(await post(formOf({ key: 'a' })))).toBe('400 InvalidArgument');
+  expect(codeOf(await post(formOf({ key: 'cut' }, 'x').subarray(0, -20)))).toBe('400 IncompleteBody');
+  expect(await refusalOf(get('cut'))).toBe('NoSuchKey 404');
+});
+
+it('tells the attributes that are asked for, the eTag without quotes', async () => {
+  await test.client.send(new PutObjectCommand({ Bucket, Key: 'attributes', Body: 'x' }));
+  const ask = (ObjectAttributes: ('ETag' | 'ObjectSize' | 'Checksum')[]) =>
+    test.client.send(new GetObjectAttributesCommand({ Bucket, Key: 'attributes', ObjectAttributes }));
+  expect(await ask(['ETag', 'Checksum'])).toMatchObject({
+    ETag: '9dd4e461268c8034f5c8564e155c67a6',
+    Checksum: { ChecksumCRC32: crc32Of('x') },
+  });
+  const size = await ask(['ObjectSize']);
+  expect([size.ObjectSize, size.ETag]).toEqual([1, undefined]);
+});
