@@ -161,10 +161,10 @@ export default class EveryfilePlugin {
     this.log.notice('The functions have been built anew: the next invocations run the new code.');
   }
 
-  /** serverless-esbuild watches the sources by then, which would hold the process for ever after the error is printed. */
+  /** serverless-esbuild keeps its builder open, which would hold the process for ever after the error is printed. */
   private async fail(): Promise<void> {
     await this.close();
-    if (this.options !== undefined) setImmediate(() => process.exit());
+    if (this.options !== undefined || this.endInvocation !== undefined) setImmediate(() => process.exit());
   }
 
   private close(): Promise<void> {
