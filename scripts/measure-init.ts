@@ -4,42 +4,50 @@
  * the limit. The runs alternate, each in a fresh process, so that a busy machine slows both alike.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { build } from 'esbuild';
 import { packageService } from './package-service.ts';
 import type { PackagedService } from './package-service.ts';
 
 const runs = 31;
 const limitRatio = 1.2;
-const adaptersFolder = join(import.meta.dirname, '..', 'lib', 'adapters');
+const processorEntry = join(import.meta.dirname, '..', 'handlers', 'processor.ts');
 
 type Bundle = Readonly<{ name: string; path: string; bytes: number; environment: Record<string, string> }>;
 
-/** The source of a handler that makes the clients that the adapters make, and keeps the commands that they send. */
+/**
+ * The source of a handler that makes the clients that the processor makes and keeps the commands that it sends: what is
+ * left of its imports from the SDK when everything else has been shaken off.
+ */
 async function bareSource(): Promise<string> {
-  const files = (await readdir(adaptersFolder)).filter((file) => file.endsWith('.ts'));
-  const sources = await Promise.all(files.map((file) => readFile(join(adaptersFolder, file), 'utf8')));
-  const imports = sources.flatMap((source) => [
-    ...source.matchAll(/import \{([^}]+)\} from '(@aws-sdk\/client-[^']+)'/g),
-  ]);
-  const exported = imports.flatMap(([, names = '', module = '']) =>
-    names
-      .split(',')
-      .map((name) => name.trim())
-      .filter((name) => name !== '' && !name.startsWith('type '))
-      .map((name) => ({ name, module })),
+  const { outputFiles } = await build({
+    entryPoints: [processorEntry],
+    bundle: true,
+    write: false,
+    format: 'esm',
+    platform: 'node',
+    external: ['@aws-sdk/client-*'],
+  });
+  const source = outputFiles.map(({ text }) => text).join('\n');
+  const imports = [...source.matchAll(/^import \{([^}]+)\} from "(@aws-sdk\/client-[^"]+)";$/gm)];
+  const moduleOf = new Map(
+    imports.flatMap(([, names = '', module = '']) => names.split(',').map((name) => [importedName(name), module])),
   );
-  const unique = [...new Map(exported.map((item) => [item.name, item])).values()];
-  const clients = unique.filter(({ name }) => name.endsWith('Client'));
-  if (clients.length === 0) throw new Error('No SDK client was found in lib/adapters: what is measured has moved.');
+  const names = [...moduleOf.keys()];
+  const clients = names.filter((name) => name.endsWith('Client'));
+  if (clients.length === 0) throw new Error('The processor imports no SDK client: what is measured has moved.');
   return [
-    ...unique.map(({ name, module }) => `import { ${name} } from '${module}';`),
-    `export const used = [${unique.map(({ name }) => name).join(', ')}];`,
-    `export const clients = [${clients.map(({ name }) => `new ${name}({})`).join(', ')}];`,
+    ...[...moduleOf].map(([name, module]) => `import { ${name} } from '${module}';`),
+    `export const used = [${names.join(', ')}];`,
+    `export const clients = [${clients.map((name) => `new ${name}({})`).join(', ')}];`,
     'export const handler = async () => undefined;',
   ].join('\n');
 }
+
+/** `S3Client` in `S3Client as S3Client2`. */
+const importedName = (name: string): string => name.trim().split(' as ')[0] ?? '';
 
 /** The processor's own environment, with plausible text where the template has an intrinsic. */
 function environmentOf({ template }: PackagedService): Record<string, string> {
