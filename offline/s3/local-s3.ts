@@ -91,14 +91,18 @@ const send = async (exchange: Exchange, answer: Answer, now: Date): Promise<void
   if (typeof body === 'string') headers['content-length'] = String(Buffer.byteLength(body));
   else if (body === undefined && answer.status !== 204 && answer.status !== 304) headers['content-length'] ??= '0';
   response.writeHead(answer.status, headers);
-  if (body instanceof Readable) await pipeline(body, response);
-  else await end(response, body);
+  if (!(body instanceof Readable)) return end(response, body);
+  try {
+    await pipeline(body, response);
+  } finally {
+    body.destroy();
+  }
 };
 
 /** Settles also when the client has left: on a response that is closed already, `end` never calls back. */
 const end = (response: ServerResponse, body: string | undefined): Promise<void> =>
   new Promise((resolve, reject) => {
-    if (response.destroyed) {
+    if (response.closed) {
       resolve();
       return;
     }
@@ -106,6 +110,9 @@ const end = (response: ServerResponse, body: string | undefined): Promise<void> 
     response.once('close', resolve);
     response.end(body ?? '', () => resolve());
   });
+
+/** How Node says that nobody is there any more to take the answer. */
+const departures = ['ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_UNABLE_TO_PIPE', 'ECONNRESET', 'EPIPE'];
 
 /** Answers an error in S3's shape, without a body to a HEAD. What is already on its way can only be cut off. */
 const sendError = async (
@@ -116,12 +123,14 @@ const sendError = async (
   onFault: (error: unknown) => void,
 ): Promise<string> => {
   const { request, response, requestId } = exchange;
-  if (request.destroyed && !request.complete) return 'RequestAborted';
-  if (response.headersSent) {
-    const isGone = (error as NodeJS.ErrnoException | undefined)?.code === 'ERR_STREAM_PREMATURE_CLOSE';
-    if (!isGone) onFault(error);
+  if (departures.includes((error as NodeJS.ErrnoException | undefined)?.code ?? '')) {
     response.destroy();
-    return isGone ? 'RequestAborted' : 'InternalError';
+    return 'RequestAborted';
+  }
+  if (response.headersSent) {
+    onFault(error);
+    response.destroy();
+    return 'InternalError';
   }
   const known = error instanceof S3Error ? error : new S3Error('InternalError');
   if (known !== error) onFault(error);
