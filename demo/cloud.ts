@@ -108,7 +108,8 @@ const gather = (child: ChildProcess): (() => string) => {
 const keep = (text: string): string =>
   text.length < 1_000_000 ? text : `${text.slice(0, 10_000)}\n…\n${text.slice(-500_000)}`;
 
-const tail = (text: string): string => (text.length <= shownOutput ? text : `…${text.slice(-shownOutput)}`);
+/** The last lines of a long text: what a person looks at first. */
+export const tail = (text: string): string => (text.length <= shownOutput ? text : `…${text.slice(-shownOutput)}`);
 
 /** The banner names the port that was free; the health route says that it is this very process. */
 const untilReady = async (child: ChildProcess, output: () => string, signal?: AbortSignal): Promise<string> => {

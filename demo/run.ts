@@ -1,6 +1,6 @@
 import { audit } from './audit.ts';
 import { createClients, names, type Clients } from './clients.ts';
-import { startOwnCloud, type OwnCloud } from './cloud.ts';
+import { CloudError, startOwnCloud, tail, type OwnCloud } from './cloud.ts';
 import { collectFacts, listObjects } from './collect-facts.ts';
 import type { SentVersion } from './facts.ts';
 import { followRequests, type RequestFollower } from './follow-requests.ts';
@@ -33,6 +33,9 @@ export const runDemo = async (options: DemoOptions, progress: Progress, signal: 
     const audited = await Promise.race([sendAndAudit(cloud, options, progress, signal), cloud.died, aborted.promise]);
     const seconds = Math.round((performance.now() - startedAt) / 100) / 10;
     return { result: { ...audited, seconds }, stateDir: cloud.stateDir };
+  } catch (error) {
+    if (error instanceof CloudError || signal.aborted) throw error;
+    throw new CloudError(`${String(error)}\nThe local cloud printed:\n${tail(cloud.output())}`, { cause: error });
   } finally {
     progress.end();
     await cloud.stop();
