@@ -117,7 +117,7 @@ export const createEndpoint = async (options: EndpointOptions): Promise<Endpoint
       underWay.set(response, ended);
       return ended;
     }
-    await answeredAreLogged();
+    if (url.pathname.endsWith('/requests')) await answeredAreLogged();
     return handleControl(request, response, url, { stage, requestLog, control });
   };
 

@@ -234,6 +234,34 @@ describe('the control routes', () => {
     expect((await call({ path: '/_everyfile/requests?since=x' })).status).toBe(400);
   });
 
+  it('wait for the line of a request that is answered already', async () => {
+    let tell: () => void = () => undefined;
+    const told = new Promise<void>((resolve) => {
+      tell = resolve;
+    });
+    const other = await start();
+    const lambda: Service = {
+      handle: async ({ response }) => {
+        response.end('answered');
+        await told;
+        return { operation: 'Late', resource: 'line' };
+      },
+      close: () => Promise.resolve(),
+    };
+    try {
+      other.open({ lambda }, control);
+      await call({ port: other.port, headers: { authorization: scope('lambda') } });
+      const reading = json({ port: other.port, path: '/_everyfile/requests' });
+      // Only once the question has arrived may the line be written.
+      await call({ port: other.port, path: '/_everyfile/health' });
+      tell();
+      expect(await reading).toMatchObject({ entries: [{ operation: 'Late', resource: 'line' }] });
+    } finally {
+      tell();
+      await other.close();
+    }
+  });
+
   it('give a long log whole', async () => {
     for (let n = 0; n < 2500; n += 1) {
       log.append({ at: '', accessKeyId: '', service: 's3', operation: '', resource: '', status: 200, durationMs: 0 });
