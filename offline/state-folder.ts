@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 /** Another local cloud works in the same state folder. */
-export class StateFolderInUseError extends Error {
+class StateFolderInUseError extends Error {
   override readonly name = 'StateFolderInUseError';
 
   constructor(directory: string) {

@@ -3,7 +3,7 @@ import type { Answered, Exchange, Service } from '../contracts.ts';
 import { readBody, targetOperation } from '../endpoint/read-body.ts';
 import { describeRefusal, describeRequest } from './describe-request.ts';
 import { callDynalite, dynaliteOperations, isRefusal, openStore } from './dynalite.ts';
-import type { Store } from './dynalite.ts';
+import type { Store } from './dynalite-internals.ts';
 import { refuse } from './refuse.ts';
 import { forgetSettings, settingsOperations } from './table-settings.ts';
 

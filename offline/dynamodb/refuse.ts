@@ -1,4 +1,4 @@
-import type { Refusal } from './dynalite.ts';
+import type { Refusal } from './dynalite-internals.ts';
 
 const shapes: Readonly<Record<string, string>> = {
   UnknownOperationException: 'com.amazon.coral.service',

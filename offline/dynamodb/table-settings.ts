@@ -1,4 +1,4 @@
-import type { Store } from './dynalite.ts';
+import type { Store } from './dynalite-internals.ts';
 import { refuse } from './refuse.ts';
 
 /**

@@ -13,7 +13,7 @@ export type Notification = Readonly<{
 }>;
 
 /** S3 would refuse this notification configuration. */
-export class NotificationConfigurationError extends Error {
+class NotificationConfigurationError extends Error {
   override readonly name = 'NotificationConfigurationError';
 }
 
