@@ -56,7 +56,8 @@ const readSlice = <S extends Slice>(environment: Environment, slice: S): Read<S>
 
 const minute = 60 * 1000;
 
-const processorSlice = {
+/** What every function needs that touches files and their ledger. */
+const fileSlice = {
   INBOX_BUCKET_NAME: text,
   INBOX_PREFIX: matching(/^[^/].*\/$/, 'a prefix that ends in /'),
   OUTPUTS_BUCKET_NAME: text,
@@ -66,22 +67,60 @@ const processorSlice = {
   ARCHIVE_MODE: oneOf('versions', 'bak'),
   LEASE_MS: integer(1_000, 55_000),
   SKEW_MS: integer(100, 30_000),
-  MAX_ATTEMPTS: integer(1, 100),
   RETENTION_DAYS: integer(15, 3_650),
-  MAX_RUN_SECONDS: integer(1, 900),
-  RETRY_BASE_MS: integer(100, 15 * minute),
   CONCURRENCY: integer(1, 100),
 } satisfies Slice;
 
-/** What the processor reads from its environment, checked. */
-export type ProcessorConfig = Read<typeof processorSlice> & Readonly<{ forcePathStyle: boolean }>;
+/** What running the actions takes besides. */
+const actionSlice = {
+  ...fileSlice,
+  MAX_ATTEMPTS: integer(1, 100),
+  MAX_RUN_SECONDS: integer(1, 900),
+  RETRY_BASE_MS: integer(100, 15 * minute),
+} satisfies Slice;
+
+/** What handing a baton on takes besides. Lambda itself tells a function its name. */
+const laneSlice = {
+  AWS_LAMBDA_FUNCTION_NAME: text,
+  MAX_HOPS: integer(1, 1_000),
+} satisfies Slice;
+
+const sweeperSlice = {
+  ...fileSlice,
+  ...laneSlice,
+  INGEST_MODE: oneOf('direct', 'queue'),
+  REDRIVE_MODE: oneOf('queue', 'refire'),
+  MINIMUM_AGE_SECONDS: integer(1, 24 * 60 * 60),
+  RESEND_SECONDS: integer(1, 24 * 60 * 60),
+} satisfies Slice;
+
+const relaySlice = {
+  ...actionSlice,
+  ...laneSlice,
+  MAX_MESSAGES: integer(1, 1_000_000),
+} satisfies Slice;
+
+/** Whether S3 is addressed by path: an endpoint of one's own has no host name per bucket. */
+type Addressing = Readonly<{ forcePathStyle: boolean }>;
+
+/** What a function that touches files reads from its environment, checked. */
+export type FileConfig = Read<typeof fileSlice> & Addressing;
+/** What a function that runs actions reads. */
+export type ActionConfig = Read<typeof actionSlice> & Addressing;
+/** What a function that runs a lane reads. */
+export type LaneConfig = Read<typeof laneSlice>;
+
+const withAddressing =
+  <S extends Slice>(slice: S) =>
+  (environment: Environment): Read<S> & Addressing => ({
+    ...readSlice(environment, slice),
+    forcePathStyle: (environment['AWS_ENDPOINT_URL'] ?? '') !== '',
+  });
 
 /**
- * The processor's slice of the environment.
+ * Each function's slice of the environment.
  * @throws {ConfigurationError} at cold start, naming each variable that is missing or malformed
  */
-export const processorConfig = (environment: Environment): ProcessorConfig => ({
-  ...readSlice(environment, processorSlice),
-  // An endpoint of one's own has no host name per bucket.
-  forcePathStyle: (environment['AWS_ENDPOINT_URL'] ?? '') !== '',
-});
+export const processorConfig = withAddressing(actionSlice);
+export const sweeperConfig = withAddressing(sweeperSlice);
+export const relayConfig = withAddressing(relaySlice);

@@ -1,37 +1,68 @@
-import { createDynamoDbClient, createS3Client, createSnsClient, createSqsClient } from './adapters/clients.ts';
+import {
+  createDynamoDbClient,
+  createLambdaClient,
+  createS3Client,
+  createSnsClient,
+  createSqsClient,
+} from './adapters/clients.ts';
+import { createDynamoDbLaneStore } from './adapters/dynamodb-lane-store.ts';
 import { createDynamoDbLedger } from './adapters/dynamodb-ledger.ts';
+import { createLambdaInvoker } from './adapters/lambda-invoker.ts';
 import { createS3ObjectStore } from './adapters/s3-object-store.ts';
 import { createSnsNotifier } from './adapters/sns-notifier.ts';
 import { createSqsWorkQueue } from './adapters/sqs-work-queue.ts';
 import { jsonLog, systemClock, systemEntropy } from './adapters/system.ts';
-import { processorConfig } from './config.ts';
+import {
+  processorConfig,
+  relayConfig,
+  sweeperConfig,
+  type ActionConfig,
+  type FileConfig,
+  type LaneConfig,
+} from './config.ts';
 import type { S3Notification } from './events/s3-notification.ts';
+import type { Wake } from './events/wake.ts';
 import { rules } from './rules.ts';
 import type { Dependencies } from './usecases/dependencies.ts';
+import { drainLane, drainQueue, type DrainReport, type ReadMessage } from './usecases/drain.ts';
 import { processFiles, type Answered } from './usecases/process-files.ts';
+import type { LaneOutcome } from './usecases/run-lane.ts';
+import { sweepInbox, type SweepReport } from './usecases/sweep.ts';
 
 /** The time kept back to record an answer before Lambda cuts the function off. */
 const reserveMs = 5_000;
 
-/** What the processor's handler calls: the files of an event, and how many milliseconds this invocation has left. */
-type Processor = (notification: S3Notification, remainingMs: number) => Promise<readonly Answered[]>;
+/** The time a run of a lane keeps back, for the batch that it is at when its time is up. */
+const laneReserveMs = 10_000;
 
-/** Joins the processor: built once per cold start, fails there when the environment is wrong. */
-export const createProcessor = (): Processor => {
-  const config = processorConfig(process.env);
-  const dependencies: Dependencies = {
-    ledger: createDynamoDbLedger(createDynamoDbClient(), {
-      tableName: config.LEDGER_TABLE_NAME,
-      retentionDays: config.RETENTION_DAYS,
-    }),
-    objectStore: createS3ObjectStore(createS3Client(config.forcePathStyle), {
-      outputsBucket: config.OUTPUTS_BUCKET_NAME,
-    }),
-    workQueue: createSqsWorkQueue(createSqsClient(), { queueUrl: config.WORK_QUEUE_URL, clock: systemClock }),
-    notifier: createSnsNotifier(createSnsClient(), { topicArn: config.NOTICES_TOPIC_ARN }),
-    clock: systemClock,
-    entropy: systemEntropy,
-    log: jsonLog,
+/** How long a long poll waits for a first message: never 0, which samples servers and misses some. */
+const pollSeconds = 2;
+
+/** When this invocation must be done, as handlers know it: what Lambda says is left of its time-out. */
+const deadlineAt = (remainingMs: number, reservedMs: number): number => systemClock.now() + remainingMs - reservedMs;
+
+/** The ports of a function that touches files. */
+const filePorts = (config: FileConfig, dynamodb = createDynamoDbClient()) => ({
+  ledger: createDynamoDbLedger(dynamodb, {
+    tableName: config.LEDGER_TABLE_NAME,
+    retentionDays: config.RETENTION_DAYS,
+  }),
+  objectStore: createS3ObjectStore(createS3Client(config.forcePathStyle), {
+    inboxBucket: config.INBOX_BUCKET_NAME,
+    inboxPrefix: config.INBOX_PREFIX,
+    outputsBucket: config.OUTPUTS_BUCKET_NAME,
+  }),
+  workQueue: createSqsWorkQueue(createSqsClient(), { queueUrl: config.WORK_QUEUE_URL, clock: systemClock }),
+  notifier: createSnsNotifier(createSnsClient(), { topicArn: config.NOTICES_TOPIC_ARN }),
+  clock: systemClock,
+  entropy: systemEntropy,
+  log: jsonLog,
+});
+
+/** The ports and settings of a function that runs actions. */
+const actionDependencies = (config: ActionConfig, dynamodb = createDynamoDbClient()) =>
+  ({
+    ...filePorts(config, dynamodb),
     rules,
     settings: {
       inboxBucket: config.INBOX_BUCKET_NAME,
@@ -44,11 +75,64 @@ export const createProcessor = (): Processor => {
       maxRunMs: config.MAX_RUN_SECONDS * 1000,
       concurrency: config.CONCURRENCY,
     },
-  };
+  }) satisfies Dependencies;
+
+/** The ports of a function that runs a lane, besides. */
+const lanePorts = (config: LaneConfig & FileConfig, dynamodb: ReturnType<typeof createDynamoDbClient>) => ({
+  laneStore: createDynamoDbLaneStore(dynamodb, { tableName: config.LEDGER_TABLE_NAME }),
+  invoker: createLambdaInvoker(createLambdaClient(), { functionName: config.AWS_LAMBDA_FUNCTION_NAME }),
+});
+
+/** What the processor's handler calls: the files of an event, and how many milliseconds this invocation has left. */
+type Processor = (notification: S3Notification, remainingMs: number) => Promise<readonly Answered[]>;
+
+/** Joins the processor: built once per cold start, fails there when the environment is wrong. */
+export const createProcessor = (): Processor => {
+  const dependencies = actionDependencies(processorConfig(process.env));
   return (notification, remainingMs) =>
-    processFiles(dependencies, {
-      ...notification,
-      via: 'event',
-      deadlineAt: systemClock.now() + remainingMs - reserveMs,
-    });
+    processFiles(dependencies, { ...notification, via: 'event', deadlineAt: deadlineAt(remainingMs, reserveMs) });
+};
+
+/** What the handler of a lane calls: what woke it, and how many milliseconds this invocation has left. */
+type Lane<Report> = (wake: Wake, remainingMs: number) => Promise<{ outcome: LaneOutcome; report: Report }>;
+
+/** Joins the sweeper. */
+export const createSweeper = (): Lane<SweepReport> => {
+  const config = sweeperConfig(process.env);
+  const dynamodb = createDynamoDbClient();
+  const lanes = lanePorts(config, dynamodb);
+  const dependencies = {
+    ...filePorts(config, dynamodb),
+    ...lanes,
+    settings: {
+      archive: config.ARCHIVE_MODE,
+      leaseMs: config.LEASE_MS,
+      skewMs: config.SKEW_MS,
+      concurrency: config.CONCURRENCY,
+    },
+    sweep: {
+      redrive: config.REDRIVE_MODE,
+      minimumAgeMs: config.MINIMUM_AGE_SECONDS * 1000,
+      resendMs: config.RESEND_SECONDS * 1000,
+      maxHops: config.MAX_HOPS,
+      // Only with `ingest: queue` do events stand in the queue, and only then may its age excuse a late one.
+      backlogMs: () => (config.INGEST_MODE === 'queue' ? lanes.laneStore.backlogMs(drainLane) : Promise.resolve(0)),
+    },
+  };
+  return ({ baton }, remainingMs) =>
+    sweepInbox(dependencies, { baton, deadlineAt: deadlineAt(remainingMs, laneReserveMs) });
+};
+
+/** Joins the relay. */
+export const createRelay = (readMessage: ReadMessage): Lane<DrainReport> => {
+  const config = relayConfig(process.env);
+  const dynamodb = createDynamoDbClient();
+  const dependencies = {
+    ...actionDependencies(config, dynamodb),
+    ...lanePorts(config, dynamodb),
+    readMessage,
+    drain: { maxHops: config.MAX_HOPS, maxMessages: config.MAX_MESSAGES, waitSeconds: pollSeconds },
+  };
+  return ({ baton }, remainingMs) =>
+    drainQueue(dependencies, { baton, deadlineAt: deadlineAt(remainingMs, laneReserveMs) });
 };

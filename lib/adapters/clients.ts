@@ -1,4 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
@@ -21,3 +22,5 @@ export const createDynamoDbClient = (): DynamoDBClient => new DynamoDBClient({ r
 export const createSqsClient = (): SQSClient => new SQSClient({ requestHandler: shortCalls });
 
 export const createSnsClient = (): SNSClient => new SNSClient({ requestHandler: shortCalls });
+
+export const createLambdaClient = (): LambdaClient => new LambdaClient({ requestHandler: shortCalls });

@@ -1,8 +1,12 @@
 import {
+  BatchGetItemCommand,
   ConditionalCheckFailedException,
   GetItemCommand,
+  ScanCommand,
   UpdateItemCommand,
   type AttributeValue,
+  type BatchGetItemCommandInput,
+  type BatchGetItemCommandOutput,
   type DynamoDBClient,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
@@ -10,6 +14,7 @@ import { hashOf, type FileVersion } from '../domain/file-version.ts';
 import type { LedgerItem } from '../domain/ledger-item.ts';
 import type { Answer, Ledger } from '../ports/ledger.ts';
 import { callAws } from './aws-errors.ts';
+import { aliased } from './dynamodb-expressions.ts';
 
 /** One conditional `UpdateItem`, in words: attribute names are written as they are and aliased here. */
 type Update = Readonly<{
@@ -19,6 +24,9 @@ type Update = Readonly<{
   values: Readonly<Record<string, unknown>>;
 }>;
 
+/** `BatchGetItem` takes no more. */
+const batchSize = 100;
+const openIndexName = 'open';
 const secondsPerDay = 24 * 60 * 60;
 
 const ownedByMe = 'status = :processing AND owner = :owner';
@@ -36,12 +44,14 @@ export const createDynamoDbLedger = (
   client: DynamoDBClient,
   { tableName, retentionDays }: { tableName: string; retentionDays: number },
 ): Ledger => {
+  const expiresAt = (now: number): number => Math.floor(now / 1000) + retentionDays * secondsPerDay;
+
   const update = async (
     file: FileVersion,
     now: number,
     { set, remove, condition, values }: Update,
   ): Promise<Answer> => {
-    const all = { ...values, ':expiresAt': Math.floor(now / 1000) + retentionDays * secondsPerDay };
+    const all = { ...values, ':expiresAt': expiresAt(now) };
     const assignments = Object.entries({ ...set, expiresAt: ':expiresAt' }).map(
       ([name, value]) => `${name} = ${value}`,
     );
@@ -73,6 +83,20 @@ export const createDynamoDbLedger = (
       new GetItemCommand({ TableName: tableName, Key: { id: { S: file.id } }, ConsistentRead: true }),
     );
     return Item === undefined ? undefined : itemFrom(Item);
+  };
+
+  /** At most a hundred ids. What DynamoDB leaves unprocessed is asked for again, as often as it takes. */
+  const readBatch = async (ids: readonly string[]): Promise<LedgerItem[]> => {
+    const items: LedgerItem[] = [];
+    let RequestItems: BatchGetItemCommandInput['RequestItems'] = {
+      [tableName]: { Keys: ids.map((id) => ({ id: { S: id } })) },
+    };
+    while (Object.keys(RequestItems ?? {}).length > 0) {
+      const page: BatchGetItemCommandOutput = await client.send(new BatchGetItemCommand({ RequestItems }));
+      items.push(...(page.Responses?.[tableName] ?? []).map(itemFrom));
+      RequestItems = page.UnprocessedKeys;
+    }
+    return items;
   };
 
   const write = (verb: string, file: FileVersion, now: number, change: Update): Promise<Answer> =>
@@ -219,6 +243,50 @@ export const createDynamoDbLedger = (
         values: { ':status': status, ':zero': 0, ':processing': 'PROCESSING', ':owner': owner },
       }),
 
+    readAll: (files) =>
+      callAws(`read of ${String(files.length)} items in table ${tableName}`, async () => {
+        const ids = [...new Set(files.map(({ id }) => id))];
+        const items = new Map<string, LedgerItem>();
+        for (let first = 0; first < ids.length; first += batchSize) {
+          for (const item of await readBatch(ids.slice(first, first + batchSize))) items.set(item.id, item);
+        }
+        return items;
+      }),
+
+    readOpen: () =>
+      callAws(`scan of the open index of table ${tableName}`, async () => {
+        const ids: string[] = [];
+        let ExclusiveStartKey: Record<string, AttributeValue> | undefined;
+        do {
+          const page = await client.send(
+            new ScanCommand({ TableName: tableName, IndexName: openIndexName, ExclusiveStartKey }),
+          );
+          for (const { id } of page.Items ?? []) if (id?.S !== undefined) ids.push(id.S);
+          ExclusiveStartKey = page.LastEvaluatedKey;
+        } while (ExclusiveStartKey !== undefined);
+        const items: LedgerItem[] = [];
+        for (let first = 0; first < ids.length; first += batchSize) {
+          items.push(...(await readBatch(ids.slice(first, first + batchSize))));
+        }
+        return items;
+      }),
+
+    markSent: ({ file, now }) =>
+      callAws(`mark of ${file.id} in table ${tableName}`, async () => {
+        const expression = aliased(
+          'SET sentAt = :now, sends = if_not_exists(sends, :zero) + :one, expiresAt = :expiresAt',
+        );
+        await client.send(
+          new UpdateItemCommand({
+            TableName: tableName,
+            Key: { id: { S: file.id } },
+            UpdateExpression: expression.text,
+            ExpressionAttributeNames: expression.names,
+            ExpressionAttributeValues: marshall({ ':now': now, ':zero': 0, ':one': 1, ':expiresAt': expiresAt(now) }),
+          }),
+        );
+      }),
+
     clearOutbox: ({ file, owner, now }) =>
       write('clear outbox', file, now, {
         set: {},
@@ -233,19 +301,3 @@ export const createDynamoDbLedger = (
 const openDigit = (file: FileVersion): string => hashOf(file.id).slice(0, 1);
 
 const itemFrom = (attributes: Record<string, AttributeValue>): LedgerItem => unmarshall(attributes) as LedgerItem;
-
-const functionsAndKeywords = new Set(['SET', 'REMOVE', 'AND', 'OR', 'IN', 'attribute_not_exists', 'if_not_exists']);
-
-/**
- * Writes every attribute name as a `#name`: `status`, `owner`, `key`, `size` and `open` are reserved words, and an
- * expression that must remember which are is one that breaks when a word is added.
- */
-const aliased = (expression: string): { text: string; names: Record<string, string> } => {
-  const names: Record<string, string> = {};
-  const text = expression.replace(/(?<![:\w#])[A-Za-z_]\w*/g, (word) => {
-    if (functionsAndKeywords.has(word)) return word;
-    names[`#${word}`] = word;
-    return `#${word}`;
-  });
-  return { text, names };
-};

@@ -12,6 +12,7 @@ import type { FileHead } from '../domain/action.ts';
 import { GoneError, ServiceUnavailableError, SupersededError } from '../domain/errors.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import { callAws, statusOf, translateError } from './aws-errors.ts';
+import { listInbox } from './s3-list.ts';
 import { copyByParts, copySource, quoted } from './s3-copy.ts';
 
 /** `CopyObject` takes no more: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html */
@@ -23,7 +24,12 @@ const maxConflicts = 5;
 /** The inbox and the outputs on S3. */
 export const createS3ObjectStore = (
   client: S3Client,
-  { outputsBucket, copyBytes = maxCopyBytes }: { outputsBucket: string; copyBytes?: number },
+  {
+    inboxBucket,
+    inboxPrefix,
+    outputsBucket,
+    copyBytes = maxCopyBytes,
+  }: { inboxBucket: string; inboxPrefix: string; outputsBucket: string; copyBytes?: number },
 ): ObjectStore => ({
   async open(file, signal) {
     const call = `GetObject of ${file.id}`;
@@ -44,6 +50,36 @@ export const createS3ObjectStore = (
       throw translateError(error, call);
     }
   },
+
+  list: (cursor) =>
+    callAws(`ListObjectsV2 of ${inboxBucket}`, () => listInbox(client, { inboxBucket, inboxPrefix }, cursor)),
+
+  refire: (file, viaKey) =>
+    callAws(`refire of ${file.id}`, async () => {
+      if (file.size > copyBytes) return 'changed';
+      const pinned = { Bucket: file.bucket, CopySourceIfMatch: quoted(file.eTag) };
+      try {
+        const there = await client.send(
+          new CopyObjectCommand({ ...pinned, Key: viaKey, CopySource: copySource(file) }),
+        );
+        // A copy of a multipart object has another eTag: back in the inbox it would be another file.
+        if (there.CopyObjectResult?.ETag !== quoted(file.eTag)) return 'changed';
+        await client.send(
+          new CopyObjectCommand({
+            ...pinned,
+            Key: file.key,
+            CopySource: copySource({ ...file, key: viaKey }),
+            IfMatch: quoted(file.eTag),
+          }),
+        );
+        return 'refired';
+      } catch (error) {
+        if (isElsewhere(error)) return 'absent';
+        // An S3 that does not know the condition on a copy's destination: never copy back without it.
+        if (statusOf(error) === 501) return 'changed';
+        throw error;
+      }
+    }),
 
   stands: (file) =>
     callAws(`HeadObject of ${file.id}`, async () => {

@@ -15,7 +15,7 @@ export type Answer =
 export type Ownership = Readonly<{ file: FileVersion; owner: string }>;
 
 /**
- * The ledger. Each method is exactly one conditional write; each renews `expiresAt`. Times are epoch milliseconds
+ * The ledger. Each transition is exactly one conditional write; each renews `expiresAt`. Times are epoch milliseconds
  * and come from the caller.
  *
  * All throw {@link ServiceUnavailableError} for throttles, timeouts and 5xx (the write may have taken effect),
@@ -38,6 +38,12 @@ export type Ledger = Readonly<{
   poison(by: Ownership & { now: number; lastError: string; outbox: readonly Notice[] }): Promise<Answer>;
   /** → `SUPERSEDED` or `GONE`, attempts back to 0. */
   note(by: Ownership & { now: number; status: 'SUPERSEDED' | 'GONE' }): Promise<Answer>;
+  /** The items of these files, by id; a file without an item is absent. A hundred a call. */
+  readAll(files: readonly FileVersion[]): Promise<ReadonlyMap<string, LedgerItem>>;
+  /** Every item that still holds an outbox: one walk over the sparse `open` index, nearly empty by construction. */
+  readOpen(): Promise<readonly LedgerItem[]>;
+  /** The sweeper's own mark: `sentAt`, `sends + 1`. Without a condition, and never `status`. */
+  markSent(by: { file: FileVersion; now: number }): Promise<void>;
   /** Removes `outbox` and `open`. Condition: a verdict, and `owner` is still the one whose outbox was sent. */
   clearOutbox(by: Ownership & { now: number }): Promise<Answer>;
 }>;

@@ -1,7 +1,11 @@
 import type { FileVersion } from '../domain/file-version.ts';
 import type { LedgerItem } from '../domain/ledger-item.ts';
 import { archiveKey, quarantineKey, quarantineReason, reasonKey } from '../domain/quarantine.ts';
-import type { Dependencies } from './dependencies.ts';
+import type { Dependencies, Settings } from './dependencies.ts';
+
+/** What finishing needs: it runs no action, and spends no attempt. */
+export type FinishDependencies = Pick<Dependencies, 'ledger' | 'objectStore' | 'notifier' | 'clock'> &
+  Readonly<{ settings: Pick<Settings, 'archive' | 'skewMs'> }>;
 
 /**
  * Carries out a verdict: sends its notices, then takes the object out of the inbox. By its owner, or by whoever meets
@@ -10,7 +14,7 @@ import type { Dependencies } from './dependencies.ts';
  * @param me the owner's nonce, when it is the owner who finishes
  */
 export const finishFile = async (
-  dependencies: Dependencies,
+  dependencies: FinishDependencies,
   file: FileVersion,
   item: LedgerItem,
   me?: string,
@@ -21,7 +25,7 @@ export const finishFile = async (
 
 /** Its owner sends the outbox; anybody else only once the owner's lease is over, else two would send it without need. */
 const sendOutbox = async (
-  { ledger, notifier, clock, settings }: Dependencies,
+  { ledger, notifier, clock, settings }: FinishDependencies,
   file: FileVersion,
   item: LedgerItem,
   me?: string,
@@ -37,7 +41,7 @@ const sendOutbox = async (
 
 /** `DONE` goes to the archive, `POISON` to quarantine; then the very object that was read is deleted, or none. */
 const takeOut = async (
-  { objectStore, settings }: Dependencies,
+  { objectStore, settings }: FinishDependencies,
   file: FileVersion,
   item: LedgerItem,
   me?: string,

@@ -1,25 +1,35 @@
-import { ActionTimeoutError, LeaseLostError } from '../domain/errors.ts';
-import type { Dependencies } from './dependencies.ts';
-import type { Ownership } from '../ports/ledger.ts';
+import { LeaseLostError } from '../domain/errors.ts';
+import type { Clock } from '../ports/clock.ts';
 
 /** A lease being kept: `signal` aborts when it is lost or the run is over; `stop` lets go of the timers. */
 export type KeptLease = Readonly<{ signal: AbortSignal; stop(): void }>;
+
+/** What is held, how it is renewed, and what ends the run. Times are epoch ms. */
+export type Lease = Readonly<{
+  /** For messages: the file's id, the lane's name. */
+  holds: string;
+  leaseUntil: number;
+  /** Moves the lease on; false when another owner has taken over. */
+  renew(leaseUntil: number): Promise<boolean>;
+  /** When the run must end, and the error it then ends with. */
+  runUntil: number;
+  runEnded(): Error;
+}>;
 
 /** The share of a lease after which a renewal that failed is tried again. */
 const retryShare = 1 / 8;
 
 /**
- * Renews the lease at half time while the actions run, and aborts them when another owner took over, when
- * `leaseUntil − skew` has come by our own clock, or when the run has taken as long as its rule allows. After that
- * moment nobody may assume to be alone with the file.
+ * Renews a lease at half time while its holder works, and aborts the work when another owner took over, when
+ * `leaseUntil − skew` has come by our own clock, or when the run is over. After that moment nobody may assume to be
+ * alone.
  */
 export const keepLease = (
-  { ledger, clock, settings }: Pick<Dependencies, 'ledger' | 'clock' | 'settings'>,
-  ownership: Ownership,
-  lease: { leaseUntil: number; runUntil: number },
+  clock: Clock,
+  { leaseMs, skewMs }: { leaseMs: number; skewMs: number },
+  lease: Lease,
 ): KeptLease => {
   const controller = new AbortController();
-  const { leaseMs, skewMs } = settings;
   let stopped = false;
   /** Why the last renewal failed, if it did: the honest reason when the lease then runs out. */
   let trouble: unknown;
@@ -29,18 +39,15 @@ export const keepLease = (
     controller.abort(reason);
   };
   const leaseEnds = (): void =>
-    abort(trouble ?? new LeaseLostError(`the lease of ${ownership.file.id} ran out before it could be renewed`));
-  const runEnds = (): void =>
-    abort(new ActionTimeoutError(`the actions of ${ownership.file.id} did not end within the run time allowed`));
+    abort(trouble ?? new LeaseLostError(`the lease of ${lease.holds} ran out before it could be renewed`));
 
   const renew = async (): Promise<void> => {
-    const now = clock.now();
-    const leaseUntil = now + leaseMs;
+    const leaseUntil = clock.now() + leaseMs;
     try {
-      const answer = await ledger.renew({ ...ownership, leaseUntil, now });
+      const renewed = await lease.renew(leaseUntil);
       if (stopped) return;
-      if (!answer.written) {
-        abort(new LeaseLostError(`another run has taken over ${ownership.file.id}`));
+      if (!renewed) {
+        abort(new LeaseLostError(`another run has taken over ${lease.holds}`));
         return;
       }
       trouble = undefined;
@@ -59,7 +66,7 @@ export const keepLease = (
   const now = clock.now();
   let cancelEnd = clock.startTimer(Math.max(0, lease.leaseUntil - skewMs - now), leaseEnds);
   let cancelRenewal = clock.startTimer(leaseMs / 2, renewInBackground);
-  const cancelRun = clock.startTimer(Math.max(0, lease.runUntil - now), runEnds);
+  const cancelRun = clock.startTimer(Math.max(0, lease.runUntil - now), () => abort(lease.runEnded()));
 
   const stop = (): void => {
     stopped = true;

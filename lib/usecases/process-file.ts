@@ -1,5 +1,5 @@
 import { backOffMs } from '../domain/back-off.ts';
-import { describeError, GoneError, SupersededError } from '../domain/errors.ts';
+import { ActionTimeoutError, describeError, GoneError, SupersededError } from '../domain/errors.ts';
 import { classifyFailure } from '../domain/failure.ts';
 import type { FileVersion } from '../domain/file-version.ts';
 import type { LedgerItem, Via } from '../domain/ledger-item.ts';
@@ -82,14 +82,17 @@ const runUnderLease = async (
   item: LedgerItem,
   deadlineAt: number,
 ): Promise<{ result: Result; lastModified: number | undefined }> => {
-  const { clock, objectStore, settings, rules } = dependencies;
+  const { ledger, clock, objectStore, settings, rules } = dependencies;
   const { file } = ownership;
   const rule = ruleFor(rules, file.key);
   const maxRunMs = rule.maxRunSeconds === undefined ? settings.maxRunMs : rule.maxRunSeconds * 1000;
   const now = clock.now();
-  const lease = keepLease(dependencies, ownership, {
+  const lease = keepLease(clock, settings, {
+    holds: file.id,
     leaseUntil: item.leaseUntil ?? now,
+    renew: async (leaseUntil) => (await ledger.renew({ ...ownership, leaseUntil, now: clock.now() })).written,
     runUntil: Math.min(now + maxRunMs, deadlineAt),
+    runEnded: () => new ActionTimeoutError(`the actions of ${file.id} did not end within the run time allowed`),
   });
   try {
     return await untilAborted(lease.signal, async () => {

@@ -75,7 +75,11 @@ export const emulatedWorld =
       dependencies: {
         ...ports,
         ledger,
-        objectStore: createS3ObjectStore(s3, { outputsBucket: 'everyfile-local-outputs' }),
+        objectStore: createS3ObjectStore(s3, {
+          inboxBucket,
+          inboxPrefix: testSettings.inboxPrefix,
+          outputsBucket: 'everyfile-local-outputs',
+        }),
         rules,
         settings: { ...testSettings, inboxBucket, ...settings },
       },

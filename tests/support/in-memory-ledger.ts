@@ -114,6 +114,20 @@ export const inMemoryLedger = ({ retentionDays = 400 } = {}): InMemoryLedger => 
         open: open(by.file.id),
       })),
     note: (by) => writeOwned(by, (item) => ({ ...item, status: by.status, attempts: 0 })),
+    async readAll(files) {
+      const found = files.map(({ id }) => items.get(id)).filter((item) => item !== undefined);
+      return new Map(found.map((item) => [item.id, structuredClone(item)]));
+    },
+    readOpen: async () => structuredClone([...items.values()].filter((item) => item.open !== undefined)),
+    async markSent({ file, now }) {
+      const old = items.get(file.id);
+      items.set(file.id, {
+        ...(old ?? { id: file.id }),
+        sentAt: now,
+        sends: (old?.sends ?? 0) + 1,
+        expiresAt: Math.floor(now / 1000) + retentionDays * secondsPerDay,
+      } as LedgerItem);
+    },
     clearOutbox: (by) =>
       writeOwned(
         by,

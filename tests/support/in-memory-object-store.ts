@@ -4,7 +4,13 @@ import { GoneError, SupersededError } from '../../lib/domain/errors.ts';
 import { createFileVersion, type FileVersion } from '../../lib/domain/file-version.ts';
 import type { ObjectStore } from '../../lib/ports/object-store.ts';
 
-type StoredObject = Readonly<{ body: Uint8Array; eTag: string; contentType?: string; copiedFrom?: string }>;
+type StoredObject = Readonly<{
+  body: Uint8Array;
+  eTag: string;
+  lastModified: number;
+  contentType?: string;
+  copiedFrom?: string;
+}>;
 
 /** Buckets as maps, with S3's conditions; and a sender's hand to put and delete with. */
 export type InMemoryObjectStore = ObjectStore & {
@@ -14,12 +20,18 @@ export type InMemoryObjectStore = ObjectStore & {
   delete(bucket: string, key: string): void;
 };
 
-export const inMemoryObjectStore = ({ outputsBucket = 'outputs' } = {}): InMemoryObjectStore => {
+export const inMemoryObjectStore = ({
+  outputsBucket = 'outputs',
+  inboxBucket = 'everyfile-test-inbox',
+  inboxPrefix = 'incoming/',
+  now = (): number => 0,
+  pageSize = 1000,
+} = {}): InMemoryObjectStore => {
   const objects = new Map<string, StoredObject>();
   const store = (bucket: string, key: string, body: string | Uint8Array, contentType?: string): StoredObject => {
     const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body;
     const eTag = createHash('md5').update(bytes).digest('hex');
-    const object = { body: bytes, eTag, ...(contentType !== undefined && { contentType }) };
+    const object = { body: bytes, eTag, lastModified: now(), ...(contentType !== undefined && { contentType }) };
     objects.set(`${bucket}/${key}`, object);
     return object;
   };
@@ -44,11 +56,33 @@ export const inMemoryObjectStore = ({ outputsBucket = 'outputs' } = {}): InMemor
       const head = { userMetadata: {}, ...(contentType !== undefined && { contentType }) };
       return { head, body: Readable.from(body.length > 0 ? [body] : [], { objectMode: false }) };
     },
+    async list(cursor) {
+      const prefix = `${inboxBucket}/${inboxPrefix}`;
+      const paths = [...objects.keys()].filter((path) => path.startsWith(prefix) && path > (cursor ?? '')).sort();
+      const page = paths.slice(0, pageSize);
+      const last = page.at(-1);
+      return {
+        listedAt: now(),
+        objects: page.map((path) => {
+          const { eTag, body, lastModified } = objects.get(path)!;
+          const key = path.slice(inboxBucket.length + 1);
+          return { file: createFileVersion({ bucket: inboxBucket, key, eTag, size: body.length }), lastModified };
+        }),
+        ...(paths.length > page.length && last !== undefined && { next: last }),
+      };
+    },
+    async refire(file, viaKey) {
+      const object = standing(file);
+      if (object === undefined) return 'absent';
+      objects.set(`${file.bucket}/${viaKey}`, { ...object, lastModified: now() });
+      objects.set(`${file.bucket}/${file.key}`, { ...object, lastModified: now() });
+      return 'refired';
+    },
     stands: async (file) => standing(file) !== undefined,
     async copy(file, toKey) {
       const object = standing(file);
       if (object === undefined) return 'absent';
-      objects.set(`${file.bucket}/${toKey}`, { ...object, copiedFrom: file.id });
+      objects.set(`${file.bucket}/${toKey}`, { ...object, copiedFrom: file.id, lastModified: now() });
       return 'copied';
     },
     async remove(file) {

@@ -67,7 +67,7 @@ export const recordedPorts = () => ({
 export const inMemoryWorld: MakeWorld = async ({ rules, settings }) => {
   const ports = recordedPorts();
   const ledger = inMemoryLedger();
-  const objectStore = inMemoryObjectStore();
+  const objectStore = inMemoryObjectStore({ now: ports.clock.now });
   const losing = new Set<string>();
   let throttled = false;
   const faulty = Object.fromEntries(

@@ -1,0 +1,179 @@
+import { describeError } from '../domain/errors.ts';
+import { createFileVersion, type FileVersion } from '../domain/file-version.ts';
+import type { Baton } from '../domain/lane.ts';
+import type { LedgerItem } from '../domain/ledger-item.ts';
+import { archiveKey } from '../domain/quarantine.ts';
+import { sweepDecision } from '../domain/sweep.ts';
+import type { InboxPage } from '../ports/object-store.ts';
+import type { Dependencies, Settings } from './dependencies.ts';
+import { finishFile, type FinishDependencies } from './finish-file.ts';
+import { inParallel } from './in-parallel.ts';
+import { runLane, type HeldLane, type LaneDependencies, type LaneOutcome } from './run-lane.ts';
+
+/** The knobs of the sweep. */
+export type SweepSettings = Readonly<{
+  redrive: 'queue' | 'refire';
+  /** Younger objects are left to their event. */
+  minimumAgeMs: number;
+  /** The wait after a first send; it doubles with each. */
+  resendMs: number;
+  maxHops: number;
+  /** The age of what the relay received last, when events reach it through the queue; 0 with `ingest: direct`. */
+  backlogMs(): Promise<number>;
+}>;
+
+/** The sweep runs no action, so it needs less than a processor. */
+export type SweepDependencies = FinishDependencies &
+  LaneDependencies &
+  Pick<Dependencies, 'workQueue'> &
+  Readonly<{ settings: Pick<Settings, 'archive' | 'leaseMs' | 'skewMs' | 'concurrency'>; sweep: SweepSettings }>;
+
+/** What one run of the sweep did. */
+export type SweepReport = {
+  listed: number;
+  /** Found without anybody at them, and sent. */
+  foundBySweep: number;
+  /** Verdicts carried out. */
+  finishedBySweep: number;
+  /** Verdicts that could not be carried out this time. */
+  unfinished: number;
+  /** Age of the oldest object listed that no verdict stands for. */
+  oldestUnfinishedSeconds: number;
+};
+
+export const sweepLane = 'lane/sweep';
+
+/** A hop at a time: the longest a page may take is what its deadline reserve must hold. */
+const ledgerBatch = 100;
+
+/**
+ * Compares inbox and ledger, page by page, and re-drives what is missing: sends what nobody is at, carries out verdicts
+ * that a crash left, and sends the outboxes of files whose object is long gone. It never writes `status`.
+ */
+export const sweepInbox = async (
+  dependencies: SweepDependencies,
+  { baton, deadlineAt }: { baton: Baton | undefined; deadlineAt: number },
+): Promise<{ outcome: LaneOutcome; report: SweepReport }> => {
+  const report: SweepReport = {
+    listed: 0,
+    foundBySweep: 0,
+    finishedBySweep: 0,
+    unfinished: 0,
+    oldestUnfinishedSeconds: 0,
+  };
+  const outcome = await runLane(dependencies, {
+    lane: sweepLane,
+    baton,
+    deadlineAt,
+    maxHops: dependencies.sweep.maxHops,
+    leaseMs: dependencies.settings.leaseMs,
+    skewMs: dependencies.settings.skewMs,
+    step: (held) => sweepPage(dependencies, held, report),
+  });
+  dependencies.log.info('sweep ended', { outcome, ...report });
+  return { outcome, report };
+};
+
+/** One page. The cursor is saved before the page is worked on: a page that kills the sweep cannot jam it. */
+const sweepPage = async (
+  dependencies: SweepDependencies,
+  held: HeldLane,
+  report: SweepReport,
+): Promise<'more' | 'finished'> => {
+  const { objectStore, sweep } = dependencies;
+  const page = await objectStore.list(held.memory().cursor);
+  await held.remember(page.next === undefined ? {} : { cursor: page.next }, 'now');
+  report.listed += page.objects.length;
+  const files = oldEnough(page, sweep.minimumAgeMs + (await sweep.backlogMs()));
+  for (let first = 0; first < files.length; first += ledgerBatch) {
+    held.signal.throwIfAborted();
+    await sweepFiles(dependencies, files.slice(first, first + ledgerBatch), page.listedAt, report);
+  }
+  if (page.next !== undefined) return 'more';
+  await sendOpenOutboxes(dependencies, report);
+  return 'finished';
+};
+
+type Listed = InboxPage['objects'][number];
+
+const oldEnough = ({ objects, listedAt }: InboxPage, minimumAgeMs: number): Listed[] =>
+  objects.filter(({ lastModified }) => lastModified <= listedAt - minimumAgeMs);
+
+const sweepFiles = async (
+  dependencies: SweepDependencies,
+  listed: readonly Listed[],
+  listedAt: number,
+  report: SweepReport,
+): Promise<void> => {
+  const { ledger, clock, settings, sweep } = dependencies;
+  const items = await ledger.readAll(listed.map(({ file }) => file));
+  const bounds = { now: clock.now(), skewMs: settings.skewMs, resendMs: sweep.resendMs };
+  const missing: FileVersion[] = [];
+  const verdicts: { file: FileVersion; item: LedgerItem }[] = [];
+  for (const { file, lastModified } of listed) {
+    const item = items.get(file.id);
+    const decision = sweepDecision(item, bounds);
+    if (decision === 'finish' && item !== undefined) {
+      verdicts.push({ file, item });
+      continue;
+    }
+    report.oldestUnfinishedSeconds = Math.max(
+      report.oldestUnfinishedSeconds,
+      Math.round((listedAt - lastModified) / 1000),
+    );
+    if (decision === 'send') missing.push(file);
+  }
+  await redrive(dependencies, missing, report);
+  await inParallel(verdicts, settings.concurrency, ({ file, item }) => tryFinish(dependencies, file, item, report));
+};
+
+/** Sends first and notes after: a crash between the two costs a spare message, the other order would cost a wait. */
+const redrive = async (
+  { ledger, objectStore, workQueue, clock, settings, sweep }: SweepDependencies,
+  missing: readonly FileVersion[],
+  report: SweepReport,
+): Promise<void> => {
+  const sent: FileVersion[] = [];
+  let forQueue = [...missing];
+  if (sweep.redrive === 'refire') {
+    forQueue = [];
+    await inParallel(missing, settings.concurrency, async (file) => {
+      const answer = await objectStore.refire(file, archiveKey(file));
+      if (answer === 'refired') sent.push(file);
+      if (answer === 'changed') forQueue.push(file);
+    });
+  }
+  if (forQueue.length > 0) sent.push(...(await workQueue.sendAll(forQueue)));
+  await inParallel(sent, settings.concurrency, (file) => ledger.markSent({ file, now: clock.now() }));
+  report.foundBySweep += sent.length;
+};
+
+/** The object may be long gone and its notice still unsent: those are found in the index, not in the inbox. */
+const sendOpenOutboxes = async (dependencies: SweepDependencies, report: SweepReport): Promise<void> => {
+  const { ledger, clock, settings } = dependencies;
+  const leaseIsOver = (item: LedgerItem): boolean => (item.leaseUntil ?? 0) < clock.now() - settings.skewMs;
+  const open = (await ledger.readOpen()).filter(leaseIsOver);
+  await inParallel(open, settings.concurrency, (item) =>
+    tryFinish(dependencies, createFileVersion(item), item, report),
+  );
+};
+
+/** One verdict that cannot be carried out must not keep the sweep from the others; the next pass meets it again. */
+const tryFinish = async (
+  dependencies: SweepDependencies,
+  file: FileVersion,
+  item: LedgerItem,
+  report: SweepReport,
+): Promise<void> => {
+  try {
+    await finishFile(dependencies, file, item);
+    report.finishedBySweep += 1;
+  } catch (error) {
+    report.unfinished += 1;
+    dependencies.log.warn('the verdict could not be carried out; the next sweep tries again', {
+      fileId: file.id,
+      status: item.status,
+      error: describeError(error),
+    });
+  }
+};

@@ -1,0 +1,118 @@
+import { ServiceUnavailableError, UnreadableEventError } from '../../../lib/domain/errors.ts';
+import type { FileVersion } from '../../../lib/domain/file-version.ts';
+import { drainLane, drainQueue, type DrainDependencies, type DrainSettings } from '../../../lib/usecases/drain.ts';
+import { inMemoryLaneStore, recordingInvoker } from '../../support/in-memory-lanes.ts';
+import { inMemoryWorld } from '../../support/world.ts';
+
+const readMessage: DrainDependencies['readMessage'] = (body) => {
+  if (!body.startsWith('{')) throw new UnreadableEventError('not ours');
+  return { files: [JSON.parse(body) as FileVersion], unreadable: [] };
+};
+
+const relayIn = async (drain: Partial<DrainSettings> = {}) => {
+  const world = await inMemoryWorld({ rules: [{ prefix: 'incoming/', actions: [] }] });
+  const laneStore = inMemoryLaneStore();
+  const invoker = recordingInvoker();
+  const dependencies: DrainDependencies = {
+    ...world.dependencies,
+    laneStore,
+    invoker,
+    readMessage,
+    drain: { maxHops: 12, maxMessages: 100_000, waitSeconds: 2, ...drain },
+  };
+  const drainNow = (deadlineAt = Infinity, baton?: Parameters<typeof drainQueue>[1]['baton']) =>
+    drainQueue(dependencies, { baton, deadlineAt });
+  const putMany = async (count: number): Promise<void> => {
+    for (let n = 0; n < count; n += 1) {
+      await world.workQueue.send(await world.put(`incoming/${String(n)}`, String(n)), 0);
+    }
+  };
+  return { world, laneStore, invoker, dependencies, drainNow, putMany };
+};
+
+describe('the drain', () => {
+  it('empties the queue at a fifth of a call a message, and stops at the first empty poll', async () => {
+    const { world, laneStore, drainNow, putMany } = await relayIn();
+    await putMany(1_000);
+    const { outcome, report } = await drainNow();
+    expect(outcome).toBe('finished');
+    expect(report).toEqual({ received: 1_000, answered: 1_000, unanswered: 0 });
+    expect(world.workQueue.calls()).toBe(201);
+    expect(await world.keys()).toEqual([]);
+    expect(laneStore.lanes.get(drainLane)).toMatchObject({ leaseUntil: 0, backlogMs: 0 });
+  });
+
+  it('deletes what the ledger holds an answer for, whatever the answer', async () => {
+    const { world, drainNow, putMany } = await relayIn();
+    await putMany(1);
+    await world.workQueue.send({ ...world.workQueue.sent[0]!.file, key: 'incoming/gone', id: 'gone' }, 0);
+    await world.workQueue.send(world.workQueue.sent[0]!.file, 0);
+    await drainNow();
+    expect(world.workQueue.inFlight.size).toBe(0);
+  });
+
+  it('leaves a message that nobody can read, names it, and holds nothing up for it', async () => {
+    const { world, drainNow, putMany } = await relayIn();
+    world.workQueue.push('hello');
+    await putMany(3);
+    const { outcome, report } = await drainNow();
+    expect(outcome).toBe('finished');
+    expect(report).toEqual({ received: 4, answered: 3, unanswered: 1 });
+    expect([...world.workQueue.inFlight.values()].map(({ body }) => body)).toEqual(['hello']);
+    expect(world.log.lines).toContainEqual(
+      expect.objectContaining({
+        level: 'error',
+        fields: expect.objectContaining({ messageId: 'message-1', error: 'UnreadableEventError: not ours' }),
+      }),
+    );
+  });
+
+  it('stops receiving while the ledger throttles, so that no message is used up', async () => {
+    const { world, dependencies, putMany } = await relayIn();
+    await putMany(100);
+    world.throttleLedger(true);
+    const { outcome, report } = await drainQueue(dependencies, { baton: undefined, deadlineAt: Infinity });
+    expect(outcome).toBe('finished');
+    expect(report).toEqual({ received: 10, answered: 0, unanswered: 10 });
+    world.throttleLedger(false);
+    world.workQueue.returnInFlight();
+    expect((await drainQueue(dependencies, { baton: undefined, deadlineAt: Infinity })).report.answered).toBe(100);
+  });
+
+  it('is run by one at a time', async () => {
+    const { world, laneStore, drainNow, dependencies } = await relayIn();
+    const now = world.clock.now();
+    await laneStore.claim({ lane: drainLane, owner: 'x', leaseUntil: now + 45_000, now, skewMs: 0, baton: undefined });
+    expect((await drainNow()).outcome).toBe('not-mine');
+    expect(world.workQueue.calls()).toBe(0);
+    expect(dependencies.drain.maxHops).toBe(12);
+  });
+
+  it('hands the baton on at its deadline; a doubled or late baton changes nothing', async () => {
+    const { world, invoker, drainNow, putMany } = await relayIn();
+    await putMany(10);
+    expect((await drainNow(world.clock.now())).outcome).toBe('handed-on');
+    const [baton] = invoker.batons;
+    expect((await drainNow(Infinity, baton)).outcome).toBe('finished');
+    const calls = world.workQueue.calls();
+    expect((await drainNow(Infinity, baton)).outcome).toBe('not-mine');
+    await world.clock.advance(60 * 60_000);
+    expect((await drainNow(Infinity, baton)).outcome).toBe('not-mine');
+    expect(world.workQueue.calls()).toBe(calls);
+  });
+
+  it('stops at its budget of messages', async () => {
+    const { drainNow, putMany } = await relayIn({ maxMessages: 20 });
+    await putMany(30);
+    expect((await drainNow()).report.received).toBe(20);
+  });
+
+  it('keeps working when the baton cannot be handed on: the next tick goes on', async () => {
+    const { world, dependencies, putMany } = await relayIn();
+    await putMany(1);
+    const invoker = { handOn: () => Promise.reject(new ServiceUnavailableError('Lambda is throttled')) };
+    const cut = await drainQueue({ ...dependencies, invoker }, { baton: undefined, deadlineAt: world.clock.now() });
+    expect(cut.outcome).toBe('budget');
+    expect((await drainQueue(dependencies, { baton: undefined, deadlineAt: Infinity })).report.answered).toBe(1);
+  });
+});
