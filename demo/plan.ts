@@ -15,9 +15,11 @@ export type SenderFile = Readonly<{
 /** All that a sender does under one key. */
 export type Errand = Readonly<{
   key: string;
-  /** Put one right after the other: the second finds the first being processed. */
+  /** Put one after the other: the second finds the first waiting, being processed, or done. */
   puts: readonly [SenderFile, ...SenderFile[]];
-  /** Deletes the file right after having put it. */
+  /** The sender changes its mind only once the file is being processed, instead of at once. */
+  waitsForClaim: boolean;
+  /** Deletes the file after having put it. */
   deletes: boolean;
   /** Sends the same bytes again, once everything else is done. */
   sendsAgain: boolean;
@@ -58,7 +60,13 @@ export const createPlan = ({ files, seed }: { files: number; seed: number }): re
     // The longest name has no room for a folder.
     const folder = Buffer.byteLength(keyOf('announced/', name)) > 1024 ? '' : random.pick(folders);
     const put = makeFile(keyOf(folder, name), kind, random, seed);
-    add({ key: put.key, puts: [put], deletes: false, sendsAgain: kind !== 'large' && random.share() < 0.1 });
+    add({
+      key: put.key,
+      puts: [put],
+      waitsForClaim: false,
+      deletes: false,
+      sendsAgain: kind !== 'large' && random.share() < 0.1,
+    });
   }
   for (let index = 0; versions < files; index += 1) {
     const kind = random.pick(plainKinds);
@@ -86,7 +94,8 @@ const plainErrand = (
   const again =
     percent === undefined ? turn === 2 : within(percent, overwrittenPercent + deletedPercent, sentAgainPercent);
   const second = overwritten && room > 1 ? [makeFile(key, kind, random, seed)] : [];
-  return { key, puts: [first, ...second], deletes: deleted, sendsAgain: again };
+  const waitsForClaim = random.share() < 0.5;
+  return { key, puts: [first, ...second], waitsForClaim, deletes: deleted, sendsAgain: again };
 };
 
 const within = (value: number, from: number, width: number): boolean => value >= from && value < from + width;

@@ -1,5 +1,8 @@
+import { setTimeout } from 'node:timers/promises';
+import type { RequestLogEntry } from '../offline/contracts.ts';
 import { audit } from './audit.ts';
-import { createClients, names, type Clients } from './clients.ts';
+import { createClaimWatch } from './claim-watch.ts';
+import { createClients, names } from './clients.ts';
 import { CloudError, startOwnCloud, tail, type OwnCloud } from './cloud.ts';
 import { collectFacts, listObjects } from './collect-facts.ts';
 import type { SentVersion } from './facts.ts';
@@ -14,6 +17,7 @@ import { waitUntilQuiet } from './wait-until-quiet.ts';
 
 /** How many senders there are. */
 const senders = 12;
+const followMs = 40;
 
 /** A result, and where the cloud's state is if it was kept. */
 export type DemoRun = Readonly<{ result: Result; stateDir: string }>;
@@ -46,51 +50,59 @@ const sendAndAudit = async (cloud: OwnCloud, options: DemoOptions, progress: Pro
   const sender = createClients(cloud.endpoint, 'demo-sender');
   const auditor = createClients(cloud.endpoint, 'demo-audit');
   const follower = followRequests(cloud.endpoint);
+  const claims = createClaimWatch();
+  const onRequests = (entries: readonly RequestLogEntry[]): void => {
+    progress.requests(entries);
+    claims.requests(entries);
+  };
+  const quiet = (): Promise<void> =>
+    waitUntilQuiet({
+      endpoint: cloud.endpoint,
+      follower,
+      signal,
+      onRequests,
+      unfinished: async () => (await listObjects(auditor, names.inbox, names.inboxPrefix)).map(({ key }) => key),
+    });
+  const sent: SentVersion[] = [];
+  const send = async (errands: readonly Errand[], how: typeof runErrand): Promise<void> => {
+    const sending = inParallel(errands, senders, async (errand) => {
+      sent.push(...(await how(sender.s3, errand, claims)));
+      progress.sent(sent.length);
+    });
+    await follow(follower, onRequests, sending);
+  };
+
   try {
     const errands = createPlan(options);
     progress.step('Sending files');
-    const quiet = (): Promise<void> => untilQuiet(auditor, follower, progress, signal);
-    const sent = await sendAll(sender, errands, progress, runErrand);
+    await send(errands, runErrand);
     progress.step('Waiting until all is quiet');
     await quiet();
     progress.step('Sending some files again, unchanged');
-    const again = errands.filter(({ sendsAgain }) => sendsAgain);
-    const sentAgain = await sendAll(sender, again, progress, sendAgain, sent.length);
+    await send(
+      errands.filter(({ sendsAgain }) => sendsAgain),
+      sendAgain,
+    );
     await quiet();
     progress.step('Auditing');
-    return audit(await collectFacts(auditor, [...sent, ...sentAgain], follower));
+    return audit(await collectFacts(auditor, sent, follower));
   } finally {
     sender.destroy();
     auditor.destroy();
   }
 };
 
-const sendAll = async (
-  { s3 }: Clients,
-  errands: readonly Errand[],
-  progress: Progress,
-  send: typeof runErrand,
-  before = 0,
-): Promise<readonly SentVersion[]> => {
-  let count = before;
-  const sent = await inParallel(errands, senders, async (errand) => {
-    const versions = await send(s3, errand);
-    progress.sent((count += versions.length));
-    return versions;
-  });
-  return sent.flat();
-};
-
-const untilQuiet = (
-  clients: Clients,
+/** Reads the request log as long as the work lasts, for the bar and for senders who wait to see something in it. */
+const follow = async (
   follower: RequestFollower,
-  progress: Progress,
-  signal: AbortSignal,
-): Promise<void> =>
-  waitUntilQuiet({
-    endpoint: clients.endpoint,
-    follower,
-    signal,
-    onRequests: progress.requests,
-    unfinished: async () => (await listObjects(clients, names.inbox, names.inboxPrefix)).map(({ key }) => key),
-  });
+  onRequests: (entries: readonly RequestLogEntry[]) => void,
+  work: Promise<unknown>,
+): Promise<void> => {
+  const ended = work.then(() => 'ended' as const);
+  // Where the log cannot be read, that is the error, and this one follows from it.
+  ended.catch(() => undefined);
+  for (let state: 'ended' | 'working' = 'working'; state === 'working';) {
+    onRequests(await follower.poll());
+    state = await Promise.race([ended, setTimeout(followMs, 'working' as const)]);
+  }
+};

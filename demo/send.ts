@@ -7,6 +7,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { createHash } from 'node:crypto';
+import type { ClaimWatch } from './claim-watch.ts';
 import { names } from './clients.ts';
 import type { SentVersion } from './facts.ts';
 import type { Errand, SenderFile } from './plan.ts';
@@ -14,13 +15,30 @@ import type { Errand, SenderFile } from './plan.ts';
 /** Above this, a sender uploads by parts of this size. */
 const partBytes = 8 * 1024 * 1024;
 
+/** A sender whose event is lost does not wait for ever. */
+const patienceMs = 4_000;
+
 type Put = Omit<SentVersion, 'fate'>;
 
 /** Does all of one errand but sending again, and records each put that S3 acknowledged. */
-export const runErrand = async (s3: S3Client, { puts, deletes, key }: Errand): Promise<readonly SentVersion[]> => {
+export const runErrand = async (
+  s3: S3Client,
+  { puts, deletes, key, waitsForClaim }: Errand,
+  claims: ClaimWatch,
+): Promise<readonly SentVersion[]> => {
   const done: Put[] = [];
-  for (const file of puts) done.push(await putFile(s3, file));
-  if (deletes) await s3.send(new DeleteObjectCommand({ Bucket: names.inbox, Key: key }));
+  const changeMind = async (): Promise<void> => {
+    const last = done.at(-1);
+    if (waitsForClaim && last !== undefined) await claims.untilClaimed(last, patienceMs);
+  };
+  for (const file of puts) {
+    await changeMind();
+    done.push(await putFile(s3, file));
+  }
+  if (deletes) {
+    await changeMind();
+    await s3.send(new DeleteObjectCommand({ Bucket: names.inbox, Key: key }));
+  }
   const last = done.length - 1;
   return done.map((put, index) => ({ ...put, fate: index < last ? 'overwritten' : deletes ? 'deleted' : 'kept' }));
 };
