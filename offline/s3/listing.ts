@@ -41,7 +41,7 @@ export const listPage = <Row extends Readonly<{ key: string }>>(question: Questi
       if (!row.key.startsWith(prefix)) break;
       const commonPrefix = commonPrefixOf(row.key, prefix, delimiter);
       const isNew = commonPrefix === undefined || Buffer.compare(toKey(commonPrefix), after) > 0;
-      if (isNew && rows.length + commonPrefixes.length === most) {
+      if (rows.length + commonPrefixes.length === most) {
         return { rows, commonPrefixes, isTruncated: true, ...(last && { last }) };
       }
       if (commonPrefix === undefined) {

@@ -22,7 +22,7 @@ export type NewObject = Readonly<{
 /** What a delete did: the marker that it put, or the version that it removed; nothing, where there was nothing. */
 export type Deletion = Readonly<{ marker?: ObjectVersion; removed?: ObjectVersion; sequence: number }>;
 
-export const nullVersion = 'null';
+const nullVersion = 'null';
 
 /** The current object; a delete marker is none. */
 export const currentObject = (store: Store, bucket: string, key: string): ObjectVersion | undefined => {

@@ -7,8 +7,8 @@ export type Contents = Readonly<{
   put(content: number, segments: readonly Segment[]): void;
   drop(content: number): void;
   isReferenced(body: string): boolean;
-  /** The bodies that lost their last reference since the last call: to be discarded once the transaction stands. */
-  takeUnreferenced(): readonly string[];
+  /** The bodies that lost a reference since the last call: to be discarded once the transaction stands. */
+  takeDropped(): readonly string[];
 }>;
 
 export const createContents = (database: DatabaseSync): Contents => {
@@ -19,10 +19,9 @@ export const createContents = (database: DatabaseSync): Contents => {
   const remove = database.prepare('DELETE FROM segment WHERE content = ? RETURNING body');
   const find = database.prepare('SELECT 1 FROM segment WHERE body = ? LIMIT 1');
   const dropped = new Set<string>();
-  const isReferenced = (body: string): boolean => find.get(body) !== undefined;
 
   return {
-    isReferenced,
+    isReferenced: (body) => find.get(body) !== undefined,
     of: (content) => select.all(content) as unknown as readonly Segment[],
     put(content, segments) {
       segments.forEach(({ body, start, length }, position) => insert.run(content, position, body, start, length));
@@ -30,10 +29,10 @@ export const createContents = (database: DatabaseSync): Contents => {
     drop(content) {
       for (const { body } of remove.all(content) as { body: string }[]) dropped.add(body);
     },
-    takeUnreferenced() {
-      const unreferenced = [...dropped].filter((body) => !isReferenced(body));
+    takeDropped() {
+      const bodies = [...dropped];
       dropped.clear();
-      return unreferenced;
+      return bodies;
     },
   };
 };

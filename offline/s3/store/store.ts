@@ -39,11 +39,8 @@ export const openStore = (directory: string, now: () => Date): Store => {
     bodies,
     nextSequence: () => (draw.get() as { last: number }).last,
     commit(work) {
-      const { result, unreferenced } = inTransaction(database, () => ({
-        result: work(),
-        unreferenced: contents.takeUnreferenced(),
-      }));
-      bodies.discard(unreferenced);
+      const result = inTransaction(database, work);
+      bodies.discard(contents.takeDropped());
       return result;
     },
     async close() {

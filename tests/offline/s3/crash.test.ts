@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
@@ -76,6 +76,21 @@ it.each([1, 2, 3])(
     await test.remove();
   },
 );
+
+it('removes what a crash left over and no object refers to', async () => {
+  const test = await startTestS3();
+  test.s3.createBucket(Bucket, { versioned: false });
+  await test.client.send(new PutObjectCommand({ Bucket, Key: 'kept', Body: 'x' }));
+  await test.stop();
+  await writeFile(join(test.directory, 'tmp', 'torn'), 'half');
+  await writeFile(join(test.directory, 'bodies', 'ab', 'ab'.repeat(16)), 'orphan');
+  const again = await startTestS3({ directory: test.directory });
+  expect(await readdir(join(test.directory, 'tmp'))).toEqual([]);
+  expect(await readdir(join(test.directory, 'bodies', 'ab'))).not.toContain('ab'.repeat(16));
+  const read = await again.client.send(new GetObjectCommand({ Bucket, Key: 'kept' }));
+  expect(await read.Body!.transformToString()).toBe('x');
+  await again.remove();
+});
 
 it('keeps a second one out of its folder', async () => {
   const test = await startTestS3();

@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { CopyObjectCommand, DeleteObjectCommand, DeleteObjectsCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { sendRaw, startTestS3, type TestS3 } from './support.ts';
 
@@ -78,12 +80,19 @@ it('numbers the changes of a key upwards, over removals and restarts', async () 
 
 it('comes when the object can be read, and before the answer', async () => {
   const seen: number[] = [];
+  const bodies: string[][] = [];
   const read: Promise<number>[] = [];
   test.s3.onObjectEvent(() => {
     seen.push(test.answers.length);
+    bodies.push(
+      readdirSync(join(test.directory, 'bodies'), { recursive: true, encoding: 'utf8' }).filter(
+        (path) => path.length > 2,
+      ),
+    );
     read.push(sendRaw(test.port, 'GET', `/${Bucket}/a`).then((answer) => answer.status));
   });
   await put('a');
   expect(seen).toEqual([0]);
+  expect(bodies).toEqual([[expect.stringMatching(/^..\/[0-9a-f]{32}$/)]]);
   expect(await Promise.all(read)).toEqual([200]);
 });
