@@ -6,5 +6,5 @@ import { parseWake } from '../lib/events/wake.ts';
 const relay = createRelay(parseQueueMessage);
 
 /** Schedule or baton → drains the work queue, one runner at a time. Answers with what it did. */
-export const handler = (event: unknown, context: Context) =>
+export const handler = async (event: unknown, context: Context) =>
   relay(parseWake(event), context.getRemainingTimeInMillis());

@@ -2,6 +2,7 @@ import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
+  GetObjectTaggingCommand,
   HeadObjectCommand,
   UploadPartCopyCommand,
   type CompletedPart,
@@ -21,8 +22,8 @@ const maxParts = 10_000;
 const partsAtOnce = 4;
 
 /**
- * Copies an object above 5 GB: `UploadPartCopy`, every part pinned to the source's eTag, with the head carried over.
- * (Tags are not: reading them would need one more permission, for files that hardly ever carry any.)
+ * Copies an object above 5 GB: `UploadPartCopy`, every part pinned to the source's eTag, with the head and the tags
+ * carried over as `CopyObject` does by itself.
  */
 export const copyByParts = async (client: S3Client, file: FileVersion, toKey: string): Promise<void> => {
   const source = { Bucket: file.bucket, Key: file.key };
@@ -37,6 +38,7 @@ export const copyByParts = async (client: S3Client, file: FileVersion, toKey: st
       ContentLanguage: head.ContentLanguage,
       CacheControl: head.CacheControl,
       Metadata: head.Metadata,
+      Tagging: (head.TagCount ?? 0) > 0 ? await tagsOf(client, source) : undefined,
     }),
   );
   try {
@@ -47,6 +49,12 @@ export const copyByParts = async (client: S3Client, file: FileVersion, toKey: st
     await client.send(new AbortMultipartUploadCommand({ ...target, UploadId })).catch(() => undefined);
     throw error;
   }
+};
+
+/** The tags in the form that a request header takes. */
+const tagsOf = async (client: S3Client, source: { Bucket: string; Key: string }): Promise<string> => {
+  const { TagSet = [] } = await client.send(new GetObjectTaggingCommand(source));
+  return new URLSearchParams(TagSet.map(({ Key = '', Value = '' }): [string, string] => [Key, Value])).toString();
 };
 
 const copyParts = async (
