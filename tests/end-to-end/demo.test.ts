@@ -1,0 +1,94 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
+const projectFolder = join(import.meta.dirname, '..', '..');
+
+type Ended = Readonly<{ exitCode: number | null; stdout: string; stderr: string }>;
+
+/** Runs the demo as `npm run demo` does; `onOutput` may end it early. */
+const runDemo = (
+  options: readonly string[],
+  onOutput: (text: string, child: ChildProcess) => void = () => undefined,
+): Promise<Ended> =>
+  new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, ['demo/main.ts', ...options], {
+      cwd: projectFolder,
+      // What Jest tells its own Node is not meant for this one.
+      env: { ...process.env, NODE_OPTIONS: '' },
+    });
+    const said = { stdout: '', stderr: '' };
+    for (const name of ['stdout', 'stderr'] as const) {
+      child[name].setEncoding('utf8').on('data', (chunk: string) => {
+        said[name] += chunk;
+        onOutput(said[name], child);
+      });
+    }
+    child.once('error', reject);
+    child.once('close', (exitCode) => resolve({ exitCode, ...said }));
+  });
+
+const demoLimitMs = 180_000;
+
+describe('npm run demo', () => {
+  it(
+    'loses nothing and doubles no effect when events are doubled, and prints nothing but JSON',
+    async () => {
+      const { exitCode, stdout } = await runDemo(['--files', '60', '--double', '0.3', '--seed', '11', '--json']);
+      const result = JSON.parse(stdout) as Record<string, number>;
+      expect(result).toMatchObject({
+        files: 60,
+        lost: 0,
+        effectsDoubled: 0,
+        effectsWrong: 0,
+        waiting: 0,
+        problems: [],
+      });
+      expect(result['done']! + result['superseded']! + result['gone']! + result['quarantined']!).toBe(60);
+      expect(result['done']).toBeGreaterThan(50);
+      expect(result['duplicates']! + result['busy']!).toBeGreaterThan(0);
+      expect(result['ledgerWritesPerFile']).toBeGreaterThanOrEqual(2);
+      expect(result['ledgerWritesPerFile']).toBeLessThanOrEqual(3);
+      expect(result['ledgerReads']).toBe(0);
+      expect(exitCode).toBe(0);
+    },
+    demoLimitMs,
+  );
+
+  it(
+    'leaves files whose event was lost in the inbox, and says so in a table',
+    async () => {
+      const { exitCode, stdout } = await runDemo(['--files', '40', '--lose', '1']);
+      expect(stdout).toMatch(/^ {2}done +0 /m);
+      expect(stdout).toMatch(/^ {2}waiting +3\d /m);
+      expect(stdout).toMatch(/^ {2}lost +0 /m);
+      expect(stdout).toMatch(/Nothing lost, no effect doubled\. \d+ wait in the inbox for a sweep\./);
+      expect(stdout).not.toContain('\u001b');
+      expect(exitCode).toBe(0);
+    },
+    demoLimitMs,
+  );
+
+  it(
+    'ends its cloud and takes its state away when it is interrupted',
+    async () => {
+      const stateDirs: string[] = [];
+      const { exitCode, stderr } = await runDemo(['--files', '2000'], (text, child) => {
+        if (stateDirs.length > 0 || !text.includes('Sending files')) return;
+        stateDirs.push(join(projectFolder, '.everyfile', `demo-${child.pid}-1`));
+        expect(stateDirs.map((dir) => existsSync(dir))).toEqual([true]);
+        child.kill('SIGINT');
+      });
+      expect(stderr).toContain('Interrupted by SIGINT.');
+      expect(exitCode).toBe(130);
+      expect(stateDirs.map((dir) => existsSync(dir))).toEqual([false]);
+    },
+    demoLimitMs,
+  );
+
+  it('refuses an option that it does not know, by name, with exit code 2', async () => {
+    const { exitCode, stderr, stdout } = await runDemo(['--fils', '3']);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr).toContain('--fils');
+  });
+});
