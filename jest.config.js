@@ -2,6 +2,8 @@
 const layer = (displayName, ...folders) => ({
   displayName,
   testEnvironment: 'node',
+  // A limit in seconds is no statement about behaviour: this one only ends a test that hangs.
+  testTimeout: 60_000,
   testMatch: folders.map((folder) => `<rootDir>/tests/${folder}/**/*.test.ts`),
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': ['ts-jest', { useESM: true, diagnostics: false }] },

@@ -134,7 +134,7 @@ describe('the ledger on DynamoDB, as the sweeper sees it', () => {
     expect(items.size).toBe(120);
     expect(items.get(fileOf(7).id)).toMatchObject({ status: 'PROCESSING', key: 'incoming/7' });
     const calls = cloud.requestLog
-      .since(0)
+      .read(0)
       .entries.slice(before)
       .map(({ operation }) => operation);
     expect(calls).toEqual(['BatchGetItem', 'BatchGetItem', 'BatchGetItem']);
