@@ -243,6 +243,14 @@ export const createDynamoDbLedger = (
         values: { ':status': status, ':zero': 0, ':processing': 'PROCESSING', ':owner': owner },
       }),
 
+    replay: ({ file, now, skewMs }) =>
+      write('replay', file, now, {
+        set: { status: ':gone', attempts: ':zero' },
+        remove: ['outbox', 'open'],
+        condition: 'status = :poison AND leaseUntil < :nowMinusSkew',
+        values: { ':gone': 'GONE', ':zero': 0, ':poison': 'POISON', ':nowMinusSkew': now - skewMs },
+      }),
+
     readAll: (files) =>
       callAws(`read of ${String(files.length)} items in table ${tableName}`, async () => {
         const ids = [...new Set(files.map(({ id }) => id))];

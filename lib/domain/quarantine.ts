@@ -3,7 +3,8 @@ import { hashOf, type FileVersion } from './file-version.ts';
 import type { LedgerItem } from './ledger-item.ts';
 import { noticeId, noticeSubject, type Notice } from './notice.ts';
 
-const quarantinePrefix = 'quarantine/';
+/** Where what waits for a person is kept, in the inbox bucket. */
+export const quarantinePrefix = 'quarantine/';
 
 /** Where a poison file is kept. `quarantine/` is the list of what waits for a person. */
 export const quarantineKey = (file: FileVersion): string => derivedKey(quarantinePrefix, file);

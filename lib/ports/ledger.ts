@@ -38,6 +38,8 @@ export type Ledger = Readonly<{
   poison(by: Ownership & { now: number; lastError: string; outbox: readonly Notice[] }): Promise<Answer>;
   /** → `SUPERSEDED` or `GONE`, attempts back to 0. */
   note(by: Ownership & { now: number; status: 'SUPERSEDED' | 'GONE' }): Promise<Answer>;
+  /** `POISON` → `GONE`, attempts 0, once the lease is over: an operator gives the file another life. */
+  replay(by: { file: FileVersion; now: number; skewMs: number }): Promise<Answer>;
   /** The items of these files, by id; a file without an item is absent. A hundred a call. */
   readAll(files: readonly FileVersion[]): Promise<ReadonlyMap<string, LedgerItem>>;
   /** Every item that still holds an outbox: one walk over the sparse `open` index, nearly empty by construction. */

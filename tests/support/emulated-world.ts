@@ -15,6 +15,7 @@ import {
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { createDynamoDbLedger } from '../../lib/adapters/dynamodb-ledger.ts';
 import { createS3ObjectStore } from '../../lib/adapters/s3-object-store.ts';
+import { createS3Quarantine } from '../../lib/adapters/s3-quarantine.ts';
 import { createFileVersion } from '../../lib/domain/file-version.ts';
 import type { LedgerItem } from '../../lib/domain/ledger-item.ts';
 import type { Ledger } from '../../lib/ports/ledger.ts';
@@ -95,6 +96,7 @@ export const emulatedWorld =
         const { Body } = await s3.send(new GetObjectCommand({ Bucket: inboxBucket, Key: key }));
         return JSON.parse((await Body?.transformToString()) ?? 'null') as unknown;
       },
+      quarantine: createS3Quarantine(s3, { inboxBucket }),
       async item(file) {
         const { Item } = await dynamodb.send(
           new GetItemCommand({ TableName: tableName, Key: { id: { S: file.id } }, ConsistentRead: true }),

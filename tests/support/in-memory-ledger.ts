@@ -114,6 +114,13 @@ export const inMemoryLedger = ({ retentionDays = 400 } = {}): InMemoryLedger => 
         open: open(by.file.id),
       })),
     note: (by) => writeOwned(by, (item) => ({ ...item, status: by.status, attempts: 0 })),
+    replay: ({ file, now, skewMs }) =>
+      write(
+        file.id,
+        now,
+        (item) => item?.status === 'POISON' && (item.leaseUntil ?? 0) < now - skewMs,
+        (item) => ({ ...without(item!, 'outbox', 'open'), status: 'GONE', attempts: 0 }),
+      ),
     async readAll(files) {
       const found = files.map(({ id }) => items.get(id)).filter((item) => item !== undefined);
       return new Map(found.map((item) => [item.id, structuredClone(item)]));

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { GoneError, SupersededError } from '../../lib/domain/errors.ts';
 import { createFileVersion, type FileVersion } from '../../lib/domain/file-version.ts';
+import { quarantineKey } from '../../lib/domain/quarantine.ts';
+import type { Quarantine, QuarantinedFile } from '../../lib/ports/quarantine.ts';
 import type { ObjectStore } from '../../lib/ports/object-store.ts';
 
 type StoredObject = Readonly<{
@@ -97,3 +99,22 @@ export const inMemoryObjectStore = ({
     },
   };
 };
+
+/** The quarantine of the same buckets. */
+export const inMemoryQuarantine = ({ objects }: InMemoryObjectStore, bucket: string): Quarantine => ({
+  async list() {
+    return [...objects.entries()]
+      .filter(([path]) => path.startsWith(`${bucket}/quarantine/`) && path.endsWith('/reason.json'))
+      .map(([, { body }]) => {
+        const reason = JSON.parse(new TextDecoder().decode(body)) as QuarantinedFile & FileVersion;
+        return { ...reason, file: createFileVersion(reason) };
+      });
+  },
+  async restore(file) {
+    const copy = objects.get(`${bucket}/${quarantineKey(file)}`);
+    if (copy === undefined) return 'absent';
+    if (objects.has(`${bucket}/${file.key}`)) return 'occupied';
+    objects.set(`${bucket}/${file.key}`, copy);
+    return 'restored';
+  },
+});

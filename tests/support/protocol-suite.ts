@@ -5,6 +5,7 @@ import type { LedgerItem } from '../../lib/domain/ledger-item.ts';
 import { quarantineKey, reasonKey } from '../../lib/domain/quarantine.ts';
 import type { Outcome } from '../../lib/domain/outcome.ts';
 import { processFile } from '../../lib/usecases/process-file.ts';
+import { replayFile } from '../../lib/usecases/replay-file.ts';
 import { countingEntropy } from './recorders.ts';
 import { testSettings, type Call, type MakeWorld, type World } from './world.ts';
 import { createVirtualClock } from './virtual-clock.ts';
@@ -519,6 +520,51 @@ export const protocolSuite = (makeWorld: MakeWorld): void => {
       expect(signal?.aborted).toBe(true);
       expect(field(await world.item(file), 'lastError')).toMatch(/^ActionTimeoutError/);
       expect(await world.item(file)).toMatchObject({ status: 'RETRY', attempts: 1 });
+    });
+  });
+
+  describe('a replay', () => {
+    const poisoned = async () => {
+      const { rules } = throwing(() => new PermanentError('not yet'), 1);
+      await worldWith({ rules });
+      const file = await world.put('incoming/a b', 'A');
+      expect(await trigger(world, file)).toBe('poison');
+      return file;
+    };
+    const replay = (file: FileVersion) => replayFile({ ...world.dependencies, quarantine: world.quarantine }, file);
+
+    it('of a file whose rule is mended ends done, its copy still in quarantine', async () => {
+      const file = await poisoned();
+      expect(await world.quarantine.list()).toMatchObject([{ file, reason: 'PermanentError: not yet', attempts: 1 }]);
+      await world.clock.advance(leaseAndSkew + 1);
+      expect(await replay(file)).toBe('replayed');
+      expect(await trigger(world, file)).toBe('done');
+      expect(await world.item(file)).toMatchObject({ status: 'DONE', attempts: 1, fence: 2 });
+      expect(await world.keys()).toEqual([quarantineKey(file), reasonKey(file)].sort());
+    });
+
+    it('is refused while the lease of its last owner may hold', async () => {
+      const file = await poisoned();
+      await world.clock.advance(leaseAndSkew);
+      expect(await replay(file)).toBe('leased');
+      expect(await world.item(file)).toMatchObject({ status: 'POISON' });
+    });
+
+    it('never replaces what its sender has put there since', async () => {
+      const file = await poisoned();
+      await world.clock.advance(leaseAndSkew + 1);
+      const newer = await world.put('incoming/a b', 'B');
+      expect(await replay(file)).toBe('occupied');
+      expect(await trigger(world, newer)).toBe('done');
+      expect(await replay(file)).toBe('replayed');
+    });
+
+    it('of a file that is done is refused', async () => {
+      const file = await poisoned();
+      await world.clock.advance(leaseAndSkew + 1);
+      await replay(file);
+      await trigger(world, file);
+      expect(await replay(file)).toBe('not-poison');
     });
   });
 

@@ -1,9 +1,10 @@
 import type { Rule } from '../../lib/domain/action.ts';
 import type { FileVersion } from '../../lib/domain/file-version.ts';
 import type { LedgerItem } from '../../lib/domain/ledger-item.ts';
+import type { Quarantine } from '../../lib/ports/quarantine.ts';
 import type { Dependencies, Settings } from '../../lib/usecases/dependencies.ts';
 import { inMemoryLedger } from './in-memory-ledger.ts';
-import { inMemoryObjectStore } from './in-memory-object-store.ts';
+import { inMemoryObjectStore, inMemoryQuarantine } from './in-memory-object-store.ts';
 import { countingEntropy, recordingLog, recordingNotifier, recordingWorkQueue } from './recorders.ts';
 import { throttledError } from './throttled-error.ts';
 import { createVirtualClock, type VirtualClock } from './virtual-clock.ts';
@@ -43,6 +44,7 @@ export type World = Readonly<{
   keys(): Promise<string[]>;
   /** The JSON document under the key. */
   document(key: string): Promise<unknown>;
+  quarantine: Quarantine;
   item(file: FileVersion): Promise<LedgerItem | undefined>;
   /** The next such write takes effect, its response is lost, and it is made again as the SDK would. */
   loseNextResponse(call: Call): void;
@@ -95,6 +97,7 @@ export const inMemoryWorld: MakeWorld = async ({ rules, settings }) => {
         .sort(),
     document: async (key) =>
       JSON.parse(new TextDecoder().decode(objectStore.objects.get(`${inboxBucket}/${key}`)?.body)) as unknown,
+    quarantine: inMemoryQuarantine(objectStore, inboxBucket),
     item: async (file) => ledger.items.get(file.id),
     loseNextResponse: (call) => void losing.add(call),
     throttleLedger: (on) => void (throttled = on),

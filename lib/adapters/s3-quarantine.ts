@@ -1,0 +1,55 @@
+import { CopyObjectCommand, GetObjectCommand, paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
+import { createFileVersion, type FileVersion } from '../domain/file-version.ts';
+import { quarantineKey, quarantinePrefix } from '../domain/quarantine.ts';
+import type { Quarantine, QuarantinedFile } from '../ports/quarantine.ts';
+import { callAws, statusOf } from './aws-errors.ts';
+import { copySource } from './s3-copy.ts';
+
+/** Every reason stands at `quarantine/<hash>/reason.json`, one level below the prefix. */
+const isReason = (key: string): boolean => /^[0-9a-f]{64}\/reason\.json$/.test(key.slice(quarantinePrefix.length));
+
+/** The quarantine of an inbox on S3. */
+export const createS3Quarantine = (client: S3Client, { inboxBucket }: { inboxBucket: string }): Quarantine => {
+  const read = async (Key: string): Promise<QuarantinedFile> => {
+    const { Body } = await client.send(new GetObjectCommand({ Bucket: inboxBucket, Key }));
+    const reason = JSON.parse((await Body?.transformToString()) ?? '{}') as Reason;
+    return { ...reason, file: createFileVersion(reason) };
+  };
+  return {
+    list: () =>
+      callAws(`list of ${quarantinePrefix} in ${inboxBucket}`, async () => {
+        const found: QuarantinedFile[] = [];
+        const pages = paginateListObjectsV2(
+          { client },
+          { Bucket: inboxBucket, Prefix: quarantinePrefix, EncodingType: 'url' },
+        );
+        // A reason's own key holds nothing that needs decoding.
+        for await (const { Contents = [] } of pages) {
+          for (const { Key = '' } of Contents) if (isReason(Key)) found.push(await read(Key));
+        }
+        return found;
+      }),
+
+    restore: (file) =>
+      callAws(`copy of ${file.id} back from quarantine`, async () => {
+        try {
+          await client.send(
+            new CopyObjectCommand({
+              Bucket: file.bucket,
+              Key: file.key,
+              CopySource: copySource({ ...file, key: quarantineKey(file) }),
+              IfNoneMatch: '*',
+            }),
+          );
+          return 'restored';
+        } catch (error) {
+          if (statusOf(error) === 412) return 'occupied';
+          if (statusOf(error) === 404) return 'absent';
+          throw error;
+        }
+      }),
+  };
+};
+
+/** What `quarantineReason` writes. */
+type Reason = Omit<FileVersion, 'id'> & Omit<QuarantinedFile, 'file'>;

@@ -1,0 +1,41 @@
+import type { FileVersion } from '../domain/file-version.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Ledger } from '../ports/ledger.ts';
+import type { Quarantine } from '../ports/quarantine.ts';
+
+/** What a replay came to. */
+export type Replay =
+  /** The verdict is taken back and the file stands in the inbox again. */
+  | 'replayed'
+  /** Its last owner may still be at it: try again when the lease is over. */
+  | 'leased'
+  /** The ledger has another answer by now: done, or being processed. */
+  | 'not-poison'
+  /** Another object stands under its key; the file stays in quarantine. */
+  | 'occupied'
+  /** There is no copy in quarantine. */
+  | 'absent';
+
+/**
+ * Gives a quarantined file another life, for an operator who has mended the file's rule: takes the verdict back, then
+ * copies the file onto nothing. Each step may be repeated; a crash between the two is mended by replaying again.
+ */
+export const replayFile = async (
+  dependencies: Readonly<{
+    ledger: Pick<Ledger, 'replay'>;
+    quarantine: Quarantine;
+    clock: Clock;
+    settings: { skewMs: number };
+  }>,
+  file: FileVersion,
+): Promise<Replay> => {
+  const { ledger, quarantine, clock, settings } = dependencies;
+  const { written, item } = await ledger.replay({ file, now: clock.now(), skewMs: settings.skewMs });
+  if (!written) {
+    if (item?.status === 'POISON') return 'leased';
+    // A replay that crashed half way has left the note, and a long time has taken the item away altogether.
+    if (item?.status !== undefined && item.status !== 'GONE') return 'not-poison';
+  }
+  const restored = await quarantine.restore(file);
+  return restored === 'restored' ? 'replayed' : restored;
+};
