@@ -1,4 +1,4 @@
-import { parameters, type Kind } from './parameters.ts';
+import { laneReserveSeconds, parameters, type Kind } from './parameters.ts';
 
 /** Where a stage parameter can come from, as the Serverless Framework has them. */
 export type ParameterSources = Readonly<{
@@ -11,6 +11,10 @@ export type ParameterSources = Readonly<{
 
 /** Lower case, because bucket names are; short, because a bucket's name with its account has 63 characters. */
 const STAGE_NAME = /^[a-z][a-z0-9-]{0,19}$/;
+
+/** As EventBridge has them: a rate of one is in the singular, and six fields make a cron. */
+const SCHEDULE =
+  /^(?:rate\((?:1 (?:minute|hour|day)|(?:[2-9]|[1-9]\d{1,4}) (?:minute|hour|day)s)\)|cron\(\S+(?: \S+){5}\))$/;
 
 /**
  * Says in one sentence each what is wrong with the stage's name and its parameters, the allowed ones listed. Empty when
@@ -49,11 +53,15 @@ function checkParameter(name: string, value: unknown, where: string): string[] {
 function accepts(kind: Kind, value: unknown): boolean {
   const text = String(value);
   if (kind.type === 'choice') return kind.values.some((allowed) => String(allowed) === text);
+  if (kind.type === 'schedule') return SCHEDULE.test(text);
   return /^\d{1,9}$/.test(text) && Number(text) >= kind.minimum && Number(text) <= kind.maximum;
 }
 
-const describe = (kind: Kind): string =>
-  kind.type === 'choice' ? kind.values.join(', ') : `a whole number from ${kind.minimum} to ${kind.maximum}`;
+function describe(kind: Kind): string {
+  if (kind.type === 'choice') return kind.values.join(', ');
+  if (kind.type === 'schedule') return 'rate(5 minutes), rate(1 hour), cron(0 12 * * ? *) and the like, in UTC';
+  return `a whole number from ${kind.minimum} to ${kind.maximum}`;
+}
 
 /** The command line wins over the stage's block, and that over the default block. */
 function effectiveValues({ stage, blocks, options }: ParameterSources): Record<string, unknown> {
@@ -74,6 +82,12 @@ function checkTogether(values: Readonly<Record<string, unknown>>): string[] {
     complaints.push(
       `timeoutSeconds must be above maxRunSeconds, so that a run that lasts too long is recorded before Lambda ends ` +
         `it; they are ${number('timeoutSeconds')} and ${number('maxRunSeconds')}.`,
+    );
+  }
+  if (number('relayTimeoutSeconds') <= number('maxRunSeconds') + laneReserveSeconds) {
+    complaints.push(
+      `relayTimeoutSeconds must be above maxRunSeconds + ${laneReserveSeconds}, so that the relay ends what it has ` +
+        `begun before Lambda ends it; they are ${number('relayTimeoutSeconds')} and ${number('maxRunSeconds')}.`,
     );
   }
   return complaints;

@@ -1,7 +1,9 @@
 /** What values a stage parameter takes. */
 export type Kind =
   | Readonly<{ type: 'choice'; values: readonly (string | number)[] }>
-  | Readonly<{ type: 'integer'; minimum: number; maximum: number }>;
+  | Readonly<{ type: 'integer'; minimum: number; maximum: number }>
+  /** What EventBridge takes: `rate(5 minutes)`, `cron(0 12 * * ? *)`. */
+  | Readonly<{ type: 'schedule' }>;
 
 /** A stage parameter: set under `params:` in serverless.yml or with `--param='name=value'`. */
 export type Parameter = Readonly<{ kind: Kind; meaning: string }>;
@@ -9,18 +11,35 @@ export type Parameter = Readonly<{ kind: Kind; meaning: string }>;
 const choice = (...values: (string | number)[]): Kind => ({ type: 'choice', values });
 const integer = (minimum: number, maximum: number): Kind => ({ type: 'integer', minimum, maximum });
 
+const schedule: Kind = { type: 'schedule' };
+
+/** What a run of the sweeper or the relay keeps back of its time-out, for the batch that it is at when time is up. */
+export const laneReserveSeconds = 10;
+
 /** Every stage parameter there is; their defaults stand in serverless.yml. */
 export const parameters: Readonly<Record<string, Parameter>> = {
   ingest: { kind: choice('direct', 'queue'), meaning: 'how S3 events reach the processor' },
   archive: { kind: choice('versions', 'bak'), meaning: 'where a file goes when it is done' },
+  redrive: { kind: choice('queue', 'refire'), meaning: 'how the sweeper brings on a file that nobody is at' },
   leaseMs: { kind: integer(1000, 55_000), meaning: 'how long a claim holds without being renewed' },
   skewMs: { kind: integer(100, 30_000), meaning: 'by how much two clocks may differ' },
   maxAttempts: { kind: integer(1, 100), meaning: 'claims after which a file is quarantined' },
   retryBaseMs: { kind: integer(100, 900_000), meaning: 'the back-off after a first failure' },
-  maxRunSeconds: { kind: integer(1, 890), meaning: 'the longest run of the actions of one file' },
+  maxRunSeconds: { kind: integer(1, 889), meaning: 'the longest run of the actions of one file' },
   timeoutSeconds: { kind: integer(2, 900), meaning: 'the time-out of the processor' },
   concurrency: { kind: integer(1, 100), meaning: 'files that one invocation processes at once' },
   reservedConcurrency: { kind: integer(0, 10_000), meaning: 'ceiling on processors that run at once' },
+  sweepRate: { kind: schedule, meaning: 'when the sweeper runs' },
+  sweeperTimeoutSeconds: { kind: integer(laneReserveSeconds + 1, 900), meaning: 'the time-out of the sweeper' },
+  minimumAgeSeconds: {
+    kind: integer(1, 86_400),
+    meaning: 'the age below which the sweep leaves an object to its event',
+  },
+  resendSeconds: { kind: integer(1, 86_400), meaning: 'the wait before the sweep sends a file once more' },
+  relayRate: { kind: schedule, meaning: 'when the relay looks into the work queue' },
+  relayTimeoutSeconds: { kind: integer(laneReserveSeconds + 2, 900), meaning: 'the time-out of the relay' },
+  maxMessages: { kind: integer(1, 1_000_000), meaning: 'the most messages that one run of the relay takes' },
+  maxHops: { kind: integer(1, 1000), meaning: 'how often the sweeper and the relay hand on to themselves' },
   // A notice or a retry may come days later: an item must outlive all of them.
   retentionDays: { kind: integer(15, 3650), meaning: 'how long the ledger remembers a file' },
   noncurrentVersionDays: { kind: integer(1, 3650), meaning: 'how long archived versions are kept' },

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { processorConfig } from '../../lib/config.ts';
+import { processorConfig, relayConfig, sweeperConfig } from '../../lib/config.ts';
 import { parameters } from '../../offline/parameters/parameters.ts';
 import { packageService } from '../../scripts/package-service.ts';
 
@@ -15,6 +15,7 @@ test.each([
   ['ingest', 'both', ['direct', 'queue']],
   ['archive', 'none', ['versions', 'bak']],
   ['timeoutSeconds', 'soon', ['a whole number from']],
+  ['sweepRate', 'rate(1 minutes)', ['rate(5 minutes)']],
 ])(
   'packaging with %s=%s fails, and says what is allowed',
   async (name, value, allowed) => {
@@ -41,7 +42,7 @@ test('the documentation explains the parameters that there are, no more and no l
   expect(explained.toSorted()).toEqual(Object.keys(parameters).toSorted());
 });
 
-/** An environment that the processor accepts; each case below replaces one variable. */
+/** An environment that every function accepts; each case below replaces one variable. */
 const environment = {
   INBOX_BUCKET_NAME: 'inbox',
   INBOX_PREFIX: 'incoming/',
@@ -57,10 +58,24 @@ const environment = {
   RETENTION_DAYS: '400',
   MAX_RUN_SECONDS: '300',
   CONCURRENCY: '8',
+  AWS_LAMBDA_FUNCTION_NAME: 'everyfile-dev-sweeper',
+  MAX_HOPS: '12',
+  INGEST_MODE: 'direct',
+  REDRIVE_MODE: 'queue',
+  MINIMUM_AGE_SECONDS: '300',
+  RESEND_SECONDS: '600',
+  MAX_MESSAGES: '100000',
 };
+const configurations = [processorConfig, sweeperConfig, relayConfig];
 
 test.each([
+  ['ingest', 'INGEST_MODE'],
   ['archive', 'ARCHIVE_MODE'],
+  ['redrive', 'REDRIVE_MODE'],
+  ['minimumAgeSeconds', 'MINIMUM_AGE_SECONDS'],
+  ['resendSeconds', 'RESEND_SECONDS'],
+  ['maxMessages', 'MAX_MESSAGES'],
+  ['maxHops', 'MAX_HOPS'],
   ['leaseMs', 'LEASE_MS'],
   ['skewMs', 'SKEW_MS'],
   ['maxAttempts', 'MAX_ATTEMPTS'],
@@ -70,8 +85,9 @@ test.each([
   ['concurrency', 'CONCURRENCY'],
 ])('every %s that can be packaged is accepted at cold start', (parameter, variable) => {
   const { kind } = parameters[parameter]!;
+  if (kind.type === 'schedule') throw new Error(`${parameter} is nothing that a function reads`);
   const values = kind.type === 'choice' ? kind.values : [kind.minimum, kind.maximum];
-  for (const value of values) {
-    expect(() => processorConfig({ ...environment, [variable]: String(value) })).not.toThrow();
+  for (const read of configurations) {
+    for (const value of values) expect(() => read({ ...environment, [variable]: String(value) })).not.toThrow();
   }
 });

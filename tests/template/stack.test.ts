@@ -4,10 +4,26 @@ import { idsOf, resourceOf, statementsOf, textOf } from '../support/template.ts'
 
 const service = await packageService({ stage: 'dev' });
 const { template } = service;
-const bundle = await service.bundle('processor');
+const bundles: Record<string, Buffer> = {};
+for (const functionKey of ['processor', 'sweeper', 'relay']) bundles[functionKey] = await service.bundle(functionKey);
 await service.remove();
 
 const buckets = idsOf(template, 'AWS::S3::Bucket').filter((id) => id !== 'ServerlessDeploymentBucket');
+
+/** What every function that touches files reads. */
+const fileEnvironment = {
+  INBOX_BUCKET_NAME: 'everyfile-dev-inbox-${AWS::AccountId}',
+  INBOX_PREFIX: 'incoming/',
+  OUTPUTS_BUCKET_NAME: '${OutputsBucket}',
+  LEDGER_TABLE_NAME: '${LedgerTable}',
+  WORK_QUEUE_URL: '${WorkQueue}',
+  NOTICES_TOPIC_ARN: '${NoticesTopic}',
+  ARCHIVE_MODE: 'versions',
+  LEASE_MS: '45000',
+  SKEW_MS: '5000',
+  RETENTION_DAYS: '400',
+  CONCURRENCY: '8',
+};
 
 describe('a bucket', () => {
   test('there are two: the inbox, and one for what actions write', () => {
@@ -115,8 +131,8 @@ describe('the work queue', () => {
   });
 
   test('hides a message for as long as its receiver can possibly run', () => {
-    const longestRunSeconds = 900;
-    expect(queue['VisibilityTimeout']).toBeGreaterThanOrEqual(longestRunSeconds);
+    const { Properties: relay } = resourceOf(template, 'RelayLambdaFunction', 'AWS::Lambda::Function');
+    expect(Number(queue['VisibilityTimeout'])).toBeGreaterThanOrEqual(Number(relay['Timeout']));
   });
 });
 
@@ -138,22 +154,7 @@ describe('the processor', () => {
 
   test('gets exactly the environment that it reads', () => {
     expect(textOf(processor['Environment'])).toEqual({
-      Variables: {
-        INBOX_BUCKET_NAME: 'everyfile-dev-inbox-${AWS::AccountId}',
-        INBOX_PREFIX: 'incoming/',
-        OUTPUTS_BUCKET_NAME: '${OutputsBucket}',
-        LEDGER_TABLE_NAME: '${LedgerTable}',
-        WORK_QUEUE_URL: '${WorkQueue}',
-        NOTICES_TOPIC_ARN: '${NoticesTopic}',
-        ARCHIVE_MODE: 'versions',
-        LEASE_MS: '45000',
-        SKEW_MS: '5000',
-        MAX_ATTEMPTS: '5',
-        RETENTION_DAYS: '400',
-        MAX_RUN_SECONDS: '300',
-        RETRY_BASE_MS: '5000',
-        CONCURRENCY: '8',
-      },
+      Variables: { ...fileEnvironment, MAX_ATTEMPTS: '5', MAX_RUN_SECONDS: '300', RETRY_BASE_MS: '5000' },
     });
   });
 
@@ -171,11 +172,70 @@ describe('the processor', () => {
       RetentionInDays: 90,
     });
   });
+});
 
-  test('is one bundle of at most 850 kB, the SDK included', () => {
-    expect(bundle.length).toBeLessThanOrEqual(850_000);
-    const outside = [...bundle.toString().matchAll(/require\("([^"]+)"\)/g)].map(([, name]) => name!);
-    // The SDK names this package in the text of an error message.
-    expect(outside.filter((name) => !isBuiltin(name) && name !== '@aws-sdk/signature-v4-crt')).toEqual([]);
+describe.each([
+  [
+    'Sweeper',
+    'rate(5 minutes)',
+    { INGEST_MODE: 'direct', REDRIVE_MODE: 'queue', MINIMUM_AGE_SECONDS: '300', RESEND_SECONDS: '600', MAX_HOPS: '12' },
+  ],
+  [
+    'Relay',
+    'rate(1 minute)',
+    { MAX_ATTEMPTS: '5', RETRY_BASE_MS: '5000', MAX_RUN_SECONDS: '300', MAX_HOPS: '12', MAX_MESSAGES: '100000' },
+  ],
+])('the %s', (id, rate, ownEnvironment) => {
+  test('runs on a schedule, which alone may invoke it', () => {
+    const rule = `${id}EventsRuleSchedule1`;
+    expect(textOf(resourceOf(template, rule, 'AWS::Events::Rule').Properties)).toMatchObject({
+      ScheduleExpression: rate,
+      State: 'ENABLED',
+      Targets: [{ Arn: `\${${id}LambdaFunction.Arn}` }],
+    });
+    const permissions = idsOf(template, 'AWS::Lambda::Permission')
+      .map((permission) => textOf(template.Resources[permission]?.Properties) as Record<string, unknown>)
+      .filter(({ FunctionName }) => FunctionName === `\${${id}LambdaFunction.Arn}`);
+    expect(permissions).toEqual([
+      expect.objectContaining({ Principal: 'events.amazonaws.com', SourceArn: `\${${rule}.Arn}` }),
+    ]);
   });
+
+  test('is not run again when a run failed: the next tick makes up for it', () => {
+    const { Properties } = resourceOf(template, `${id}LambdaEvConf`, 'AWS::Lambda::EventInvokeConfig');
+    expect(textOf(Properties)).toMatchObject({
+      FunctionName: `\${${id}LambdaFunction}`,
+      Qualifier: '$LATEST',
+      MaximumRetryAttempts: 0,
+    });
+  });
+
+  test('gets exactly the environment that it reads', () => {
+    const { Properties } = resourceOf(template, `${id}LambdaFunction`, 'AWS::Lambda::Function');
+    expect(textOf(Properties['Environment'])).toEqual({ Variables: { ...fileEnvironment, ...ownEnvironment } });
+  });
+});
+
+test('only the relay may invoke itself more often than Lambda would let it: it has a budget of its own', () => {
+  const loops = idsOf(template, 'AWS::Lambda::Function').map((id) => [
+    id,
+    template.Resources[id]?.Properties['RecursiveLoop'],
+  ]);
+  expect(loops).toEqual([
+    ['ProcessorLambdaFunction', undefined],
+    ['SweeperLambdaFunction', undefined],
+    ['RelayLambdaFunction', 'Allow'],
+  ]);
+});
+
+test.each([
+  ['processor', 850_000],
+  ['sweeper', 1_000_000],
+  ['relay', 1_000_000],
+])('the %s is one bundle of at most %d bytes, the SDK included', (functionKey, mostBytes) => {
+  const bundle = bundles[functionKey]!;
+  expect(bundle.length).toBeLessThanOrEqual(mostBytes);
+  const outside = [...bundle.toString().matchAll(/require\("([^"]+)"\)/g)].map(([, name]) => name!);
+  // The SDK names this package in the text of an error message.
+  expect(outside.filter((name) => !isBuiltin(name) && name !== '@aws-sdk/signature-v4-crt')).toEqual([]);
 });

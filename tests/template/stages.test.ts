@@ -1,3 +1,4 @@
+import { laneReserveSeconds } from '../../offline/parameters/parameters.ts';
 import { packageService } from '../../scripts/package-service.ts';
 import { resourceOf, textOf } from '../support/template.ts';
 import type { Template } from '../support/template.ts';
@@ -32,6 +33,8 @@ test('stage local has fixed names', () => {
     NoticesTopic: 'everyfile-local-notices',
     NoticesQueue: 'everyfile-local-notices',
     ProcessorLambdaFunction: 'everyfile-local-processor',
+    SweeperLambdaFunction: 'everyfile-local-sweeper',
+    RelayLambdaFunction: 'everyfile-local-relay',
   });
 });
 
@@ -79,11 +82,26 @@ test('a dead function’s file is taken over within Lambda’s own first retry',
   }
 });
 
-test.each([
+/** Every kind of stage. */
+const stages = [
   ['local', local],
   ['dev', dev],
   ['prod', prod],
-])('the outputs of %s say where everything is', (_, { Outputs }) => {
+] as const;
+
+test.each(stages)(
+  '%s leaves the relay time to end what it has begun, and hides a message for as long as it may run',
+  (_, template) => {
+    const { Properties: relay } = resourceOf(template, 'RelayLambdaFunction', 'AWS::Lambda::Function');
+    const { Variables } = relay['Environment'] as { Variables: Record<string, string> };
+    const timeoutSeconds = Number(relay['Timeout']);
+    expect(timeoutSeconds - laneReserveSeconds).toBeGreaterThan(Number(Variables['MAX_RUN_SECONDS']));
+    const { Properties: queue } = resourceOf(template, 'WorkQueue', 'AWS::SQS::Queue');
+    expect(Number(queue['VisibilityTimeout'])).toBeGreaterThanOrEqual(timeoutSeconds);
+  },
+);
+
+test.each(stages)('the outputs of %s say where everything is', (_, { Outputs }) => {
   expect(textOf(Outputs)).toMatchObject({
     InboxBucketName: { Value: '${InboxBucket}' },
     OutputsBucketName: { Value: '${OutputsBucket}' },

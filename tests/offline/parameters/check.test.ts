@@ -1,9 +1,10 @@
 import { checkParameters, type ParameterSources } from '../../../offline/parameters/check.ts';
 
+const times = { maxRunSeconds: 300, timeoutSeconds: 330, relayTimeoutSeconds: 900 };
 const sources = (overrides: Partial<ParameterSources> = {}): ParameterSources => ({
   stage: 'dev',
   blocks: {
-    default: { ingest: 'direct', leaseMs: 45000, skewMs: 5000, maxRunSeconds: 300, timeoutSeconds: 330 },
+    default: { ingest: 'direct', leaseMs: 45000, skewMs: 5000, ...times },
     local: { leaseMs: 5000 },
     prod: { deletionPolicy: 'Retain' },
   },
@@ -18,7 +19,7 @@ it('parameters of the known names and values pass, as text and as numbers', () =
 
 it('an unknown name is refused with the allowed names, from the command line and from the file', () => {
   const [byOption] = checkParameters(sources({ options: ['ingets=queue'] }));
-  expect(byOption).toContain('"ingets" (--param). Allowed: ingest, archive, leaseMs');
+  expect(byOption).toContain('"ingets" (--param). Allowed: ingest, archive, redrive, leaseMs');
   const [byFile] = checkParameters(sources({ blocks: { prod: { toString: 1 } } }));
   expect(byFile).toContain('"toString" (params.prod of serverless.yml)');
 });
@@ -31,6 +32,11 @@ it.each([
   ['maxAttempts=0', 'Allowed: a whole number from 1 to 100.'],
   ['maxAttempts=2.5', 'Allowed: a whole number from 1 to 100.'],
   ['retentionDays=14', 'Allowed: a whole number from 15'],
+  ['sweepRate=rate(1 minutes)', 'sweepRate cannot be "rate(1 minutes)" (--param). Allowed: rate(5 minutes), '],
+  ['sweepRate=rate(0 minutes)', 'Allowed: rate(5 minutes), '],
+  ['sweepRate=5 minutes', 'Allowed: rate(5 minutes), '],
+  ['relayRate=cron(0 12 * * ?)', 'cron(0 12 * * ? *)'],
+  ['redrive=both', 'redrive cannot be "both" (--param). Allowed: queue, refire.'],
   ['logRetentionDays=42', 'Allowed: 1, 3, 5, 7, 14'],
 ])('--param %s is refused with the allowed values', (option, message) => {
   const complaints = checkParameters(sources({ options: [option] }));
@@ -48,9 +54,20 @@ it('values that are wrong together are refused: the stage decides which count', 
   expect(checkParameters(lease)).toEqual([expect.stringContaining('55000 + 5000')]);
   expect(checkParameters({ ...lease, stage: 'local', options: [] })).toEqual([]);
   expect(checkParameters(sources({ options: ['timeoutSeconds=300'] }))).toEqual([
-    expect.stringContaining('300 and 300'),
+    expect.stringContaining('timeoutSeconds must be above maxRunSeconds, so that a run that lasts too long'),
   ]);
+  expect(checkParameters(sources({ options: ['relayTimeoutSeconds=310'] }))).toEqual([
+    expect.stringContaining('relayTimeoutSeconds must be above maxRunSeconds + 10'),
+  ]);
+  expect(checkParameters(sources({ options: ['relayTimeoutSeconds=311'] }))).toEqual([]);
 });
+
+it.each(['rate(1 minute)', 'rate(90 minutes)', 'rate(1 day)', 'cron(0/15 8-17 ? * MON-FRI *)'])(
+  'the schedule %s passes',
+  (rate) => {
+    expect(checkParameters(sources({ options: [`sweepRate=${rate}`, `relayRate=${rate}`] }))).toEqual([]);
+  },
+);
 
 it.each(['Prod', '1st', 'feature_x', 'a-very-long-name-of-a-stage', ''])('the stage name "%s" is refused', (stage) => {
   expect(checkParameters(sources({ stage }))).toEqual([expect.stringContaining(`The stage "${stage}" is not allowed`)]);

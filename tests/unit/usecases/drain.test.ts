@@ -2,7 +2,7 @@ import { ServiceUnavailableError, UnreadableEventError } from '../../../lib/doma
 import type { FileVersion } from '../../../lib/domain/file-version.ts';
 import { drainLane, drainQueue, type DrainDependencies, type DrainSettings } from '../../../lib/usecases/drain.ts';
 import { inMemoryLaneStore, recordingInvoker } from '../../support/in-memory-lanes.ts';
-import { inMemoryWorld } from '../../support/world.ts';
+import { inMemoryWorld, testSettings } from '../../support/world.ts';
 
 const readMessage: DrainDependencies['readMessage'] = (body) => {
   if (!body.startsWith('{')) throw new UnreadableEventError('not ours');
@@ -99,6 +99,17 @@ describe('the drain', () => {
     await world.clock.advance(60 * 60_000);
     expect((await drainNow(Infinity, baton)).outcome).toBe('not-mine');
     expect(world.workQueue.calls()).toBe(calls);
+  });
+
+  it('receives only as long as a file that takes its whole run time could still end', async () => {
+    const { world, drainNow, putMany } = await relayIn();
+    await putMany(1);
+    expect(await drainNow(world.clock.now() + testSettings.maxRunMs)).toMatchObject({
+      outcome: 'handed-on',
+      report: { received: 0 },
+    });
+    const { report } = await drainNow(world.clock.now() + testSettings.maxRunMs + 1);
+    expect(report).toMatchObject({ received: 1 });
   });
 
   it('stops at its budget of messages', async () => {
