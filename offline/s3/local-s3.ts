@@ -21,6 +21,8 @@ export type LocalS3Options = Readonly<{
   limits?: Partial<Limits>;
 }>;
 
+/** The one account of the local cloud, the owner of every bucket. */
+const account = '000000000000';
 const mebibyte = 1024 * 1024;
 
 /** Opens the S3 of the local cloud: S3's own wire format over metadata in SQLite and bodies in files. */
@@ -74,6 +76,9 @@ const perform = async (context: Context, exchange: Exchange, said: Said): Promis
   const call: Call = { ...address, headers: request.headers, exchange };
   const route = findRoute(request.method ?? 'GET', call);
   said.operation = route.name;
+  for (const name of ['x-amz-expected-bucket-owner', 'x-amz-source-expected-bucket-owner']) {
+    if ((request.headers[name] ?? account) !== account) throw new S3Error('AccessDenied');
+  }
   checkExpiry(address.query, context.now());
   return route.operation(context, call);
 };

@@ -44,12 +44,8 @@ export const parseObjectHeaders = (headers: IncomingHttpHeaders): Readonly<Recor
 };
 
 /** `aws-chunked` is how the body travels, not what the object is. */
-const withoutAwsChunked = (encoding: string | undefined): string =>
-  (encoding ?? '')
-    .split(',')
-    .map((coding) => coding.trim())
-    .filter((coding) => coding !== '' && coding.toLowerCase() !== 'aws-chunked')
-    .join(',');
+const withoutAwsChunked = (encoding = ''): string =>
+  encoding.replace(/(^|,)\s*aws-chunked\s*(?=,|$)/gi, '').replace(/^\s*,\s*/, '');
 
 const parseMetadata = (headers: IncomingHttpHeaders): Record<string, string> => {
   const metadata: Record<string, string> = {};

@@ -3,7 +3,7 @@ import { S3Error } from './errors.ts';
 /** How large the file of a form may be. */
 export type LengthRange = Readonly<{ leastBytes: number; mostBytes: number }>;
 
-type Policy = Readonly<{ expiration?: unknown; conditions?: unknown }>;
+type Policy = Readonly<{ expiration: string; conditions: readonly unknown[] }>;
 
 const uncovered = ['policy', 'file', 'signature', 'awsaccesskeyid', 'x-amz-signature'];
 
@@ -19,12 +19,12 @@ export const judgePolicy = (
   const encoded = fields.get('policy');
   if (encoded === undefined) return undefined;
   const policy = parsePolicy(encoded);
-  if (!(Date.parse(String(policy.expiration)) > now.getTime())) throw denied('Policy expired.');
+  if (!(Date.parse(policy.expiration) > now.getTime())) throw denied('Policy expired.');
   const covered = new Set(uncovered);
   let range: LengthRange | undefined;
   const valueOf = (name: string) => (name === 'bucket' ? bucket : (fields.get(name) ?? ''));
 
-  for (const condition of Array.isArray(policy.conditions) ? (policy.conditions as unknown[]) : []) {
+  for (const condition of policy.conditions) {
     const [operator, left, right] = normalised(condition);
     if (operator === 'content-length-range') {
       range = { leastBytes: Number(left), mostBytes: Number(right) };
@@ -42,12 +42,24 @@ export const judgePolicy = (
 };
 
 const parsePolicy = (encoded: string): Policy => {
-  try {
-    return JSON.parse(Buffer.from(encoded, 'base64').toString('utf8')) as Policy;
-  } catch {
-    throw new S3Error('InvalidPolicyDocument', { message: 'Invalid Policy: Invalid JSON.' });
-  }
+  const { expiration, conditions } = parseJson(Buffer.from(encoded, 'base64').toString('utf8'));
+  if (typeof expiration !== 'string' || Number.isNaN(Date.parse(expiration))) throw invalid('expiration');
+  if (!Array.isArray(conditions)) throw invalid('conditions');
+  return { expiration, conditions: conditions as unknown[] };
 };
+
+const parseJson = (text: string): Record<string, unknown> => {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null) return value as Record<string, unknown>;
+  } catch {
+    // Told below: why it is not JSON helps nobody who sent base64.
+  }
+  throw invalid('JSON');
+};
+
+const invalid = (what: string): S3Error =>
+  new S3Error('InvalidPolicyDocument', { message: `Invalid Policy: Invalid ${what}.` });
 
 /** `{ "acl": "private" }` is short for `["eq", "$acl", "private"]`. */
 const normalised = (condition: unknown): readonly [string, string, string] => {
@@ -56,8 +68,7 @@ const normalised = (condition: unknown): readonly [string, string, string] => {
     return [operator.toLowerCase(), left, right];
   }
   const [entry] = typeof condition === 'object' && condition !== null ? Object.entries(condition) : [];
-  if (entry === undefined)
-    throw new S3Error('InvalidPolicyDocument', { message: 'Invalid Policy: Invalid condition.' });
+  if (entry === undefined || Array.isArray(condition)) throw invalid('condition');
   return ['eq', entry[0], String(entry[1])];
 };
 

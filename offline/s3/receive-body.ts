@@ -66,15 +66,17 @@ const tooLarge = (size: number, most: number): S3Error =>
 export const discard = ({ store }: Pick<Context, 'store'>, segments: readonly Segment[]): void =>
   store.bodies.discard(segments.map((segment) => segment.body));
 
-/** Reads the XML body of a request whole, checked like any other body. */
-export const receiveText = async (call: Call, mostBytes = 8 * 1024 * 1024): Promise<string> => {
-  const verifier = createVerifier(call.headers);
+const mostTextBytes = 8 * 1024 * 1024;
+
+/** Reads the XML body of a request whole, checked by what `headers` state of it. */
+export const receiveText = async (call: Call, headers: IncomingHttpHeaders = call.headers): Promise<string> => {
+  const verifier = createVerifier(headers);
   const trailers = new Map<string, string>();
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of bodyOf(call, trailers)) {
     size += chunk.length;
-    if (size > mostBytes) throw new S3Error('MaxMessageLengthExceeded');
+    if (size > mostTextBytes) throw new S3Error('MaxMessageLengthExceeded');
     verifier.update(chunk);
     chunks.push(chunk);
   }
@@ -94,6 +96,7 @@ const isAwsChunked = (call: Call): boolean => (headerOf(call, 'x-amz-content-sha
 /** S3 wants to know the length before the body. */
 const declaredLength = (call: Call): number => {
   const value = headerOf(call, isAwsChunked(call) ? 'x-amz-decoded-content-length' : 'content-length');
-  if (value === undefined || !/^\d+$/.test(value)) throw new S3Error('MissingContentLength');
-  return Number(value);
+  if (value !== undefined && /^\d+$/.test(value)) return Number(value);
+  if (call.headers['transfer-encoding'] === undefined) throw new S3Error('MissingContentLength');
+  throw new S3Error('NotImplemented', { details: { Header: 'Transfer-Encoding' } });
 };

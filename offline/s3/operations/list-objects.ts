@@ -9,7 +9,11 @@ const xml = (body: string): Answer => ({ status: 200, body });
 export const listObjectsV2: Operation = (context, call) => {
   const token = call.query.get('continuation-token');
   const startAfter = call.query.get('start-after');
-  const { page, names, most, encode } = list(context, call, token === null ? (startAfter ?? '') : parseToken(token));
+  const { page, names, most, encode } = list(
+    context,
+    call,
+    token === null || token === '' ? (startAfter ?? '') : parseToken(token),
+  );
   const withOwner = call.query.get('fetch-owner') === 'true';
   return xml(
     xmlDocument(

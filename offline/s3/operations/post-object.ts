@@ -20,7 +20,7 @@ export const postObject: Operation = async (context, call) => {
     throw new S3Error('InvalidArgument', { message: "Bucket POST must contain a field named 'key'." });
   }
   checkKey(key);
-  const range = judgePolicy(fields, call.bucket, context.now());
+  const range = judgePolicy(new Map([...fields, ['key', key]]), call.bucket, context.now());
   const headers = { ...Object.fromEntries(fields), 'x-amz-acl': fields.get('acl') };
   const kept = parseObjectHeaders(headers);
   const tagging = fields.get('tagging');

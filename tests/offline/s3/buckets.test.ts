@@ -138,6 +138,7 @@ describe('errors', () => {
   });
 
   it.each([
+    ['x-amz-expected-bucket-owner', '123456789012', 'AccessDenied'],
     ['x-amz-acl', 'public-read', 'AccessControlListNotSupported'],
     ['x-amz-server-side-encryption', 'aws:kms', 'NotImplemented'],
     ['x-amz-storage-class', 'CHEAP', 'InvalidStorageClass'],

@@ -287,8 +287,11 @@ describe('checksums', () => {
       await upload('summed', id, 1, first, { ChecksumAlgorithm: algorithm }),
       await upload('summed', id, 2, second, { ChecksumAlgorithm: algorithm }),
     ];
-    const answer = await complete('summed', id, parts, { ChecksumType });
     const name = `Checksum${algorithm}` as 'ChecksumCRC32';
+    const wrong = parts[0]![name]! + (ChecksumType === 'COMPOSITE' ? '-2' : '');
+    expect(await refusalOf(complete('summed', id, parts, { ChecksumType, [name]: wrong }))).toBe('BadDigest 400');
+    const { [name]: right } = await complete('summed', id, parts, { ChecksumType });
+    const answer = await complete('summed', id, parts, { ChecksumType, [name]: right });
     const head = await test.client.send(new HeadObjectCommand({ Bucket, Key: 'summed', ChecksumMode: 'ENABLED' }));
     expect([head[name], head.ChecksumType]).toEqual([answer[name], ChecksumType]);
     if (ChecksumType === 'FULL_OBJECT') {

@@ -1,5 +1,7 @@
+import { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
 import { GetObjectAttributesCommand, GetObjectCommand, HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { createByteReader } from '../../../offline/s3/byte-reader.ts';
 import { refusalOf, sendRaw, startTestS3, type TestS3 } from './support.ts';
 
 let test: TestS3;
@@ -43,8 +45,8 @@ const get = async (Key: string) => {
   const read = await test.client.send(new GetObjectCommand({ Bucket, Key }));
   return Buffer.from(await read.Body!.transformToByteArray());
 };
-const policyOf = (conditions: unknown[], expiration = '2026-11-22T12:00:01Z') =>
-  Buffer.from(JSON.stringify({ expiration, conditions })).toString('base64');
+const encode = (policy: object) => Buffer.from(JSON.stringify(policy)).toString('base64');
+const policyOf = (conditions: unknown[], expiration = '2026-11-22T12:00:01Z') => encode({ expiration, conditions });
 const codeOf = ({ status, body }: { status: number; body: string }) =>
   `${String(status)} ${/<Code>(\w+)</.exec(body)?.[1] ?? ''}`.trim();
 
@@ -72,6 +74,22 @@ it('finds the end of a file that is full of beginnings of the boundary, and read
   expect(await get('tricky')).toEqual(file);
 });
 
+it('finds a delimiter wherever the stream is cut', async () => {
+  const source = Buffer.from('one\r\n--X two\r\n--\r\n--Xrest');
+  for (let size = 1; size < source.length; size += 1) {
+    const count = Math.ceil(source.length / size);
+    const chunks = Array.from({ length: count }, (_, n) => source.subarray(n * size, (n + 1) * size));
+    const reader = createByteReader(Readable.from(chunks));
+    const found: string[] = [];
+    for (let part = 0; part < 2; part += 1) {
+      const pieces: Buffer[] = [];
+      for await (const piece of reader.until(Buffer.from('\r\n--X'))) pieces.push(piece);
+      found.push(Buffer.concat(pieces).toString());
+    }
+    expect(found).toEqual(['one', ' two\r\n--']);
+  }
+});
+
 it('redirects where the form says so', async () => {
   const answer = await post(formOf({ key: 'redirected', success_action_redirect: 'http://example.com/done?x=1' }, 'x'));
   expect([answer.status, answer.headers.location]).toEqual([
@@ -91,6 +109,25 @@ describe('the policy of a form', () => {
     ['with a key outside', { ...fields, key: 'out' }, 'xyz', '403 AccessDenied'],
     ['with a field that it does not cover', { ...fields, 'x-amz-meta-a': 'b' }, 'xyz', '403 AccessDenied'],
     ['that has expired', { ...fields, policy: policyOf(conditions, now.toISOString()) }, 'xyz', '403 AccessDenied'],
+    ['without an end', { ...fields, policy: encode({ conditions }) }, 'xyz', '400 InvalidPolicyDocument'],
+    [
+      'without conditions',
+      { ...fields, policy: encode({ expiration: '2030-01-01T00:00:00Z' }) },
+      'xyz',
+      '400 InvalidPolicyDocument',
+    ],
+    [
+      'with half a condition',
+      { ...fields, policy: policyOf([['content-length-range', 1]]) },
+      'xyz',
+      '400 InvalidPolicyDocument',
+    ],
+    [
+      'that holds for the key with the file name in it',
+      { ...fields, key: '${filename}', policy: policyOf([{ bucket: Bucket }, ['starts-with', '$key', 'gr']]) },
+      'xyz',
+      '204',
+    ],
     ['that is no JSON', { ...fields, policy: 'AAAA' }, 'xyz', '400 InvalidPolicyDocument'],
     [
       'for another bucket',

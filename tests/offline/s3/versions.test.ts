@@ -155,6 +155,19 @@ describe('the list of versions', () => {
     expect(namesOf(await list({ Prefix: 'emptied/' }))).toEqual([]);
   });
 
+  it('repeats nothing when the version that ended a page is deleted', async () => {
+    const ids: (string | undefined)[] = [];
+    for (let round = 0; round < 4; round += 1) ids.unshift(await put('repeated', String(round)));
+    const page = await list({ Prefix: 'repeated', MaxKeys: 2 });
+    await remove('repeated', { VersionId: page.NextVersionIdMarker });
+    const rest = await list({
+      Prefix: 'repeated',
+      KeyMarker: page.NextKeyMarker,
+      VersionIdMarker: page.NextVersionIdMarker,
+    });
+    expect([...page.Versions!, ...rest.Versions!].map(({ VersionId }) => VersionId)).toEqual(ids);
+  });
+
   it('is ordered within a key and marks the latest', async () => {
     await put('ordered', '1');
     await put('ordered', '2');
