@@ -17,7 +17,7 @@ import { waitUntilQuiet } from './wait-until-quiet.ts';
 
 /** How many senders there are. */
 const senders = 12;
-const followMs = 40;
+const followMs = 10;
 
 /** A result, and where the cloud's state is if it was kept. */
 export type DemoRun = Readonly<{ result: Result; stateDir: string }>;
@@ -74,15 +74,17 @@ const sendAndAudit = async (cloud: OwnCloud, options: DemoOptions, progress: Pro
 
   try {
     const errands = createPlan(options);
+    const calm = errands.filter((errand) => !changesMind(errand));
     progress.step('Sending files');
-    await send(errands, runErrand);
+    await send(calm, runErrand);
     progress.step('Waiting until all is quiet');
     await quiet();
+    // Now that the functions are warm and idle, they meet these files while their senders change them.
+    progress.step('Changing and deleting files while they are processed');
+    await send(errands.filter(changesMind), runErrand);
+    await quiet();
     progress.step('Sending some files again, unchanged');
-    await send(
-      errands.filter(({ sendsAgain }) => sendsAgain),
-      sendAgain,
-    );
+    await send(calm.filter(repeats), sendAgain);
     await quiet();
     progress.step('Auditing');
     return audit(await collectFacts(auditor, sent, follower));
@@ -91,6 +93,9 @@ const sendAndAudit = async (cloud: OwnCloud, options: DemoOptions, progress: Pro
     auditor.destroy();
   }
 };
+
+const changesMind = ({ puts, deletes }: Errand): boolean => puts.length > 1 || deletes;
+const repeats = ({ sendsAgain }: Errand): boolean => sendsAgain;
 
 /** Reads the request log as long as the work lasts, for the bar and for senders who wait to see something in it. */
 const follow = async (
