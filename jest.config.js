@@ -18,6 +18,7 @@ export default {
     layer('contract', 'contract'),
     layer('offline', 'offline'),
     layer('end-to-end', 'end-to-end'),
+    layer('scale', 'scale'),
     layer('template', 'template'),
   ],
 };

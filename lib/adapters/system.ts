@@ -3,10 +3,14 @@ import type { Clock } from '../ports/clock.ts';
 import type { Entropy } from '../ports/entropy.ts';
 import type { Log } from '../ports/log.ts';
 
+const maxDelayMs = 2 ** 31 - 1;
+
 /** This machine's own clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   startTimer: (delayMs, callback) => {
+    // `setTimeout` fires at once for a delay that it cannot hold.
+    if (delayMs > maxDelayMs) throw new RangeError(`a timer cannot wait ${String(delayMs)} ms`);
     const timer = setTimeout(callback, delayMs);
     return () => clearTimeout(timer);
   },

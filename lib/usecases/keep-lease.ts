@@ -11,9 +11,8 @@ export type Lease = Readonly<{
   leaseUntil: number;
   /** Moves the lease on; false when another owner has taken over. */
   renew(leaseUntil: number): Promise<boolean>;
-  /** When the run must end, and the error it then ends with. */
-  runUntil: number;
-  runEnded(): Error;
+  /** When the run must end, and the error it then ends with; absent when something else sees to that. */
+  run?: Readonly<{ until: number; ended(): Error }>;
 }>;
 
 /** The share of a lease after which a renewal that failed is tried again. */
@@ -66,13 +65,14 @@ export const keepLease = (
   const now = clock.now();
   let cancelEnd = clock.startTimer(Math.max(0, lease.leaseUntil - skewMs - now), leaseEnds);
   let cancelRenewal = clock.startTimer(leaseMs / 2, renewInBackground);
-  const cancelRun = clock.startTimer(Math.max(0, lease.runUntil - now), () => abort(lease.runEnded()));
+  const { run } = lease;
+  const cancelRun = run && clock.startTimer(Math.max(0, run.until - now), () => abort(run.ended()));
 
   const stop = (): void => {
     stopped = true;
     cancelEnd();
     cancelRenewal();
-    cancelRun();
+    cancelRun?.();
   };
   return { signal: controller.signal, stop };
 };

@@ -91,8 +91,10 @@ const runUnderLease = async (
     holds: file.id,
     leaseUntil: item.leaseUntil ?? now,
     renew: async (leaseUntil) => (await ledger.renew({ ...ownership, leaseUntil, now: clock.now() })).written,
-    runUntil: Math.min(now + maxRunMs, deadlineAt),
-    runEnded: () => new ActionTimeoutError(`the actions of ${file.id} did not end within the run time allowed`),
+    run: {
+      until: Math.min(now + maxRunMs, deadlineAt),
+      ended: () => new ActionTimeoutError(`the actions of ${file.id} did not end within the run time allowed`),
+    },
   });
   try {
     return await untilAborted(lease.signal, async () => {

@@ -1,4 +1,4 @@
-import { DeadlineError, describeError, LeaseLostError } from '../domain/errors.ts';
+import { describeError, LeaseLostError } from '../domain/errors.ts';
 import type { Baton, LaneItem } from '../domain/lane.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Entropy } from '../ports/entropy.ts';
@@ -101,8 +101,6 @@ const workInLane = async (
     holds: lane,
     leaseUntil: item.leaseUntil ?? 0,
     renew,
-    runUntil: Infinity,
-    runEnded: () => new DeadlineError(`the run of ${lane} did not end in time`),
   });
   const held: HeldLane = {
     memory: () => memory,
