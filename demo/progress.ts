@@ -62,13 +62,7 @@ export const createProgress = (total: number, stream: NodeJS.WriteStream, now: (
 };
 
 /** `[######------]  120 of 300 answered, 210 sent, 80/s  Sending` */
-export const progressLine = (at: {
-  what: string;
-  total: number;
-  sent: number;
-  answered: number;
-  rate: string;
-}): string => {
+const progressLine = (at: { what: string; total: number; sent: number; answered: number; rate: string }): string => {
   const filled = Math.round((Math.min(at.answered, at.total) / Math.max(at.total, 1)) * width);
   const bar = '█'.repeat(filled) + '░'.repeat(width - filled);
   const rate = at.rate === '' ? '' : `, ${at.rate}`;

@@ -4,7 +4,7 @@ import { readStatus, type Status } from './control.ts';
 import type { RequestFollower } from './follow-requests.ts';
 
 /** Nothing moves any more, and yet something is unfinished. */
-export class StalledError extends Error {
+class StalledError extends Error {
   override readonly name = 'StalledError';
 }
 

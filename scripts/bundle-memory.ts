@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { createClients, names, type Clients } from '../demo/clients.ts';
 import { startOwnCloud } from '../demo/cloud.ts';
 import { createFileVersion, type FileVersion } from '../lib/domain/file-version.ts';
+import type { LedgerItem } from '../lib/domain/ledger-item.ts';
 import type { BundleAnswer } from './invoke-bundle.ts';
 import { packageService } from './package-service.ts';
 
@@ -134,7 +135,11 @@ const requireDone = async (
   const { Item = {} } = await dynamodb.send(
     new GetItemCommand({ TableName: names.ledger, Key: { id: { S: file.id } } }),
   );
-  const { status, metadata } = unmarshall(Item) as { status?: string; metadata?: { index?: { sha256?: string } } };
-  if (status === 'DONE' && metadata?.index?.sha256 === checksum) return;
-  throw new Error(`the file is ${status ?? 'not in the ledger'}, and the function answered ${JSON.stringify(answer)}`);
+  const { status, metadata, lastError } = unmarshall(Item) as Partial<LedgerItem>;
+  const index = metadata?.['index'] as { sha256?: string } | undefined;
+  if (status === 'DONE' && index?.sha256 === checksum) return;
+  throw new Error(
+    `the file is ${status ?? 'not in the ledger'} (${lastError ?? 'no error'}, checksum ${index?.sha256 ?? 'none'}, ` +
+      `expected ${checksum}), and the function answered ${JSON.stringify(answer)}`,
+  );
 };
