@@ -10,6 +10,10 @@ export type CloudOptions = Readonly<{
   double?: number;
   lose?: number;
   seed?: number;
+  /** Lets the sweeper and the relay run by themselves; else nothing runs but what an event or a caller starts. */
+  schedules?: boolean;
+  /** Stage parameters, each a `--param`. */
+  params?: Readonly<Record<string, string | number>>;
   /** Keeps the state folder when the cloud has ended. */
   keep?: boolean;
   signal?: AbortSignal;
@@ -80,10 +84,15 @@ export const startOwnCloud = async (options: CloudOptions = {}): Promise<OwnClou
   }
 };
 
-const childArguments = (stateDir: string, { double = 0, lose = 0, seed = 1 }: CloudOptions): readonly string[] => [
+const childArguments = (
+  stateDir: string,
+  { double = 0, lose = 0, seed = 1, schedules = false, params = {} }: CloudOptions,
+): readonly string[] => [
   createRequire(import.meta.url).resolve('serverless/bin/serverless.js'),
   ...['offline', '--stage', 'local', '--port', '0', '--stateDir', stateDir],
   ...['--double', String(double), '--lose', String(lose), '--seed', String(seed)],
+  ...(schedules ? [] : ['--pauseSchedules']),
+  ...Object.entries(params).flatMap(([name, value]) => ['--param', `${name}=${value}`]),
 ];
 
 /** Nothing of the developer's own AWS settings, and no colours: what is printed is kept as text. */

@@ -15,6 +15,9 @@ import { localAccountId, localRegion } from './resources/physical-names.ts';
 import { createResolver } from './resources/resolve.ts';
 import { sendTestMessages } from './resources/test-messages.ts';
 import { createRunner } from './runner/runner.ts';
+import { changeSchedules } from './schedules/change.ts';
+import { startSchedules } from './schedules/schedules.ts';
+import type { Schedule } from './schedules/schedules.ts';
 import { createLocalS3 } from './s3/local-s3.ts';
 import { openStateFolder } from './state-folder.ts';
 
@@ -36,6 +39,10 @@ export type CloudOptions = Readonly<{
   /** Without it there are no functions, and an invocation is refused as Lambda refuses an unknown one. */
   createRunner?: (place: RunnerPlace) => Runner;
   faults?: Faults;
+  /** What calls functions by the clock, from the moment that the cloud is ready. */
+  schedules?: readonly Schedule[];
+  /** Begins with the schedules held, until the control route lets them go. */
+  schedulesPaused?: boolean;
   now?: () => Date;
   /** Takes away what an earlier run kept in `directory`. */
   fresh?: boolean;
@@ -115,11 +122,26 @@ export const startCloud = async (options: CloudOptions): Promise<Cloud> => {
     s3.onObjectEvent((event) => notifier.notify(event));
 
     const services = { s3, dynamodb, sqs: messaging.sqs, sns: messaging.sns, sts: createSts() };
+    const schedules = opened(
+      startSchedules({
+        schedules: options.schedules ?? [],
+        invoke: (functionName, payload) => runner.invokeAsync({ functionName, payload }),
+        paused: options.schedulesPaused ?? false,
+        now,
+        log,
+      }),
+      (started) => started.close(),
+    );
     endpoint.open(
       { ...services, lambda: createLambdaApi(runner) },
       {
-        status: () => ({ notifications: notifier.status(), functions: runner.status() }),
+        status: () => ({
+          notifications: notifier.status(),
+          functions: runner.status(),
+          schedules: schedules.status(),
+        }),
         changeFaults: (change) => notifier.changeFaults(change),
+        changeSchedules: (change) => changeSchedules(schedules, change),
       },
     );
     return {

@@ -25,6 +25,7 @@ const FOR_THE_USER: ReadonlySet<string> = new Set([
   'UnresolvedIntrinsicError',
   'NotificationConfigurationError',
   'ResourceError',
+  'ScheduleError',
 ]);
 
 /** The methods of serverless-offline that its own hook for `sls offline` calls. */

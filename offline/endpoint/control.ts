@@ -9,6 +9,8 @@ export type Control = Readonly<{
   status: () => unknown;
   /** Throws with a message for the caller when a fault is not one, or out of its range. */
   changeFaults: (change: unknown) => Faults;
+  /** Throws with a message for the caller when the change is none. */
+  changeSchedules: (change: unknown) => unknown;
 }>;
 
 /** What the control routes always know. */
@@ -29,16 +31,20 @@ const sendRequests = (response: ServerResponse, log: RequestLog, since: number):
   response.end(']}');
 };
 
-const changeFaults = async (request: IncomingMessage, response: ServerResponse, control: Control) => {
+const applyChange = async (
+  request: IncomingMessage,
+  response: ServerResponse,
+  apply: (change: unknown) => unknown,
+): Promise<void> => {
   const body = (await readBody(request, 65_536)).toString();
   try {
-    sendJson(response, 200, control.changeFaults(JSON.parse(body)));
+    sendJson(response, 200, apply(JSON.parse(body)));
   } catch (error) {
     sendJson(response, 400, { message: Error.isError(error) ? error.message : String(error) });
   }
 };
 
-/** Answers `/_everyfile/health`, `/requests`, `/status` and `/faults`. */
+/** Answers `/_everyfile/health`, `/requests`, `/status`, `/faults` and `/schedules`. */
 export const handleControl = async (
   request: IncomingMessage,
   response: ServerResponse,
@@ -69,10 +75,12 @@ export const handleControl = async (
       return;
     }
     case 'POST faults':
-      return changeFaults(request, response, control);
+      return applyChange(request, response, control.changeFaults);
+    case 'POST schedules':
+      return applyChange(request, response, control.changeSchedules);
     default: {
       sendJson(response, 404, {
-        message: `There is no ${route}; there are GET health, GET requests?since=, GET status and POST faults.`,
+        message: `There is no ${route}; there are GET health, GET requests?since=, GET status, POST faults and POST schedules.`,
       });
       return;
     }

@@ -50,7 +50,7 @@ async function startOwn(serverless: Serverless, log: Log) {
   try {
     return await startLocalCloud(
       serverless,
-      { ...parseOfflineOptions(serverless.processedInput.options), port: 0 },
+      { ...parseOfflineOptions(serverless.processedInput.options), port: 0, pauseSchedules: true },
       log,
     );
   } catch (error) {

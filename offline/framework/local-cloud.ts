@@ -6,6 +6,7 @@ import { createOnFailureDelivery } from '../runner/on-failure.ts';
 import { createRunner, type ReloadableRunner } from '../runner/runner.ts';
 import { functionDefinitions, resolverOf, resourcesOf, templateOf } from './functions.ts';
 import type { OfflineOptions } from './options.ts';
+import { scheduleDefinitions } from './schedules.ts';
 import { formatLogLine } from './log-lines.ts';
 import { banner, findInbox } from './terminal.ts';
 import type { Log, Serverless } from './types.ts';
@@ -22,7 +23,7 @@ export type LocalCloud = Readonly<{
 }>;
 
 export async function startLocalCloud(serverless: Serverless, options: OfflineOptions, log: Log): Promise<LocalCloud> {
-  const { port, stateDir, fresh, faults } = options;
+  const { port, stateDir, fresh, faults, pauseSchedules } = options;
   const warn = (line: string): void => log.warning(line);
   const colours = process.stderr.isTTY && (process.env['NO_COLOR'] ?? '') === '';
   let runner: ReloadableRunner | undefined;
@@ -32,6 +33,8 @@ export async function startLocalCloud(serverless: Serverless, options: OfflineOp
     port,
     fresh,
     faults,
+    schedules: scheduleDefinitions(serverless),
+    schedulesPaused: pauseSchedules,
     log: warn,
     // With --port 0 the endpoint is known only now, and queue URLs in the environment begin with it.
     createRunner: (place) => {

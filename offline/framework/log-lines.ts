@@ -21,9 +21,22 @@ const looks: Readonly<Record<string, readonly [sign: string, paint: Paint]>> = {
   poison: ['✘', red],
 };
 
+/** What the sweeper and the relay say at the end of each run, short, with the counts that a person looks for. */
+const runs: Readonly<Record<string, readonly [name: string, counts: Readonly<Record<string, string>>]>> = {
+  'sweep ended': ['sweep', { foundBySweep: 'found', finishedBySweep: 'finished', unfinished: 'unfinished' }],
+  'drain ended': ['drain', { received: 'received', answered: 'answered', unanswered: 'unanswered' }],
+};
+
+/** These come with every tick, and `runs` says it better. */
+const untold: ReadonlySet<unknown> = new Set(['lane ended', 'lane is not free']);
+
+/** How a run can end without being worth a word. */
+const ordinary: ReadonlySet<unknown> = new Set(['finished', 'not-mine']);
+
 /**
  * A function's log line as a person at the terminal reads it: which function, which invocation, what it said. An answer
- * about a file is one aligned line: outcome, key, how long. Lambda's own START, END and REPORT lines are left out.
+ * about a file is one aligned line: outcome, key, how long. Lambda's own START, END and REPORT lines are left out, and so
+ * is what a tick says that found nothing to do: it comes every other second.
  */
 export function formatLogLine({ functionKey, requestId, line }: LogLine, colours = false): string | undefined {
   if (/^(?:START|END|REPORT) RequestId: /.test(line)) return undefined;
@@ -33,7 +46,10 @@ export function formatLogLine({ functionKey, requestId, line }: LogLine, colours
   const paintBy = (paint: Paint): Paint => (colours ? paint : plain);
   const from = paintBy(dim)(`${functionKey} ${requestId.slice(0, 8)}`);
   const fields = fieldsOf(said);
-  if (fields !== undefined) return `${from}  ${describe(fields, paintBy)}`;
+  if (fields !== undefined) {
+    const description = describe(fields, paintBy);
+    return description === undefined ? undefined : `${from}  ${description}`;
+  }
   const label = record && level !== 'INFO' ? `${level} ` : '';
   return `${from}  ${paintBy(level === 'ERROR' ? red : plain)(`${label}${said}`)}`;
 }
@@ -48,7 +64,23 @@ const fieldsOf = (said: string): Fields | undefined => {
   }
 };
 
-const describe = (fields: Fields, paintBy: (paint: Paint) => Paint): string => {
+const describe = (fields: Fields, paintBy: (paint: Paint) => Paint): string | undefined => {
+  if (untold.has(fields['message'])) return undefined;
+  const run = runs[String(fields['message'])];
+  return run === undefined ? describeMessage(fields, paintBy) : describeRun(fields, ...run);
+};
+
+const describeRun = (fields: Fields, name: string, counts: Readonly<Record<string, string>>): string | undefined => {
+  const { outcome } = fields;
+  const notes = Object.entries(counts).flatMap(([field, word]) => {
+    const count = fields[field];
+    return typeof count === 'number' && count > 0 ? [`${word} ${String(count)}`] : [];
+  });
+  if (notes.length === 0 && ordinary.has(outcome)) return undefined;
+  return `${name}  ${[...notes, ...(outcome === 'finished' ? [] : [String(outcome)])].join(' · ')}`;
+};
+
+const describeMessage = (fields: Fields, paintBy: (paint: Paint) => Paint): string => {
   const { level, message, fileId, key, outcome, durationMs, attempts, lastError, ...rest } = fields;
   const look = typeof outcome === 'string' ? looks[outcome] : undefined;
   if (look === undefined || typeof key !== 'string') {

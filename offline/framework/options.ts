@@ -2,7 +2,13 @@ import type { Faults } from '../contracts.ts';
 import type { OptionDeclaration, Options } from './types.ts';
 
 /** The options of the local cloud, checked. */
-export type OfflineOptions = Readonly<{ port: number; stateDir: string; fresh: boolean; faults: Faults }>;
+export type OfflineOptions = Readonly<{
+  port: number;
+  stateDir: string;
+  fresh: boolean;
+  pauseSchedules: boolean;
+  faults: Faults;
+}>;
 
 const DEFAULT_PORT = 4566;
 const DEFAULT_STATE_DIR = '.everyfile';
@@ -15,6 +21,7 @@ export const offlineOptionDeclarations = {
   port: text(`Port of the one endpoint; 0 takes a free one. Default: ${DEFAULT_PORT}.`),
   stateDir: text(`Folder that keeps objects, items and messages. Default: ${DEFAULT_STATE_DIR}.`),
   fresh: flag('Begin with an empty state folder.'),
+  pauseSchedules: flag('Begin with the schedules held; POST {"paused": false} to /_everyfile/schedules lets them go.'),
   lose: text('Share of S3 events that is never delivered, 0 to 1.'),
   double: text('Share of S3 events that is delivered twice, 0 to 1.'),
   delay: text('Longest delay of an S3 event: 500ms, 3s, 1m.'),
@@ -33,6 +40,7 @@ export function parseOfflineOptions(options: Options): OfflineOptions {
     port: parseInteger('port', options['port'], DEFAULT_PORT, 0, 65_535),
     stateDir: textOf('stateDir', options['stateDir']) ?? DEFAULT_STATE_DIR,
     fresh: options['fresh'] === true,
+    pauseSchedules: options['pauseSchedules'] === true,
     faults: {
       lose: parseShare('lose', options['lose']),
       double: parseShare('double', options['double']),

@@ -38,7 +38,11 @@ const call = (options: RequestOptions, body?: string | Buffer): Promise<{ status
     outgoing.end(body);
   });
 
-const control = { status: () => ({ here: true }), changeFaults: (change: unknown) => change as never };
+const control = {
+  status: () => ({ here: true }),
+  changeFaults: (change: unknown) => change as never,
+  changeSchedules: (change: unknown) => ({ changed: change }),
+};
 
 let endpoint: Endpoint;
 let log: RequestLog;
@@ -270,10 +274,12 @@ describe('the control routes', () => {
     expect(entries.map(({ n }) => n)).toEqual(Array.from({ length: 2500 }, (_, n) => n));
   });
 
-  it('show the status, change faults, and name what there is', async () => {
+  it('show the status, change faults and schedules, and name what there is', async () => {
     expect(await json({ path: '/_everyfile/status' })).toEqual({ here: true });
     expect(await json({ method: 'POST', path: '/_everyfile/faults' }, '{"lose":0.5}')).toEqual({ lose: 0.5 });
     expect((await call({ method: 'POST', path: '/_everyfile/faults' }, 'no json')).status).toBe(400);
+    const schedules = { method: 'POST', path: '/_everyfile/schedules' };
+    expect(await json(schedules, '{"paused":true}')).toEqual({ changed: { paused: true } });
     expect(await call({ path: '/_everyfile/nothing' })).toMatchObject({
       status: 404,
       body: expect.stringContaining('GET health'),

@@ -23,6 +23,25 @@ describe('a log line at the terminal', () => {
     );
   });
 
+  it('about a run of the sweeper or the relay tells what it did, and how it ended where that is not the usual way', () => {
+    const sweep = { message: 'sweep ended', outcome: 'finished', listed: 9, foundBySweep: 3, finishedBySweep: 1 };
+    expect(format(structured(sweep))).toBe('processor 11112222  sweep  found 3 · finished 1');
+    const drain = { message: 'drain ended', received: 10, answered: 9, unanswered: 1 };
+    expect(format(structured({ ...drain, outcome: 'finished' }))).toContain('drain  received 10 · answered 9 · un');
+    expect(format(structured({ ...drain, outcome: 'handed-on' }))).toContain('unanswered 1 · handed-on');
+    expect(format(structured({ message: 'drain ended', received: 0, outcome: 'paused' }))).toContain('drain  paused');
+  });
+
+  it('about a run that found nothing to do is left out', () => {
+    const nothing = { received: 0, answered: 0, unanswered: 0 };
+    for (const outcome of ['finished', 'not-mine']) {
+      expect(format(structured({ message: 'drain ended', outcome, ...nothing }))).toBeUndefined();
+      expect(format(structured({ message: 'sweep ended', outcome, listed: 7, foundBySweep: 0 }))).toBeUndefined();
+    }
+    expect(format(structured({ message: 'lane ended', lane: 'lane/drain', outcome: 'finished' }))).toBeUndefined();
+    expect(format(structured({ message: 'lane is not free', lane: 'lane/drain' }))).toBeUndefined();
+  });
+
   it('that is not structured is shown as it was said, with its level when it is not INFO', () => {
     expect(format('2026-11-22T10:00:00.000Z\tid\tINFO\thello')).toBe('processor 11112222  hello');
     expect(format('2026-11-22T10:00:00.000Z\tid\tERROR\tone\rtwo')).toBe('processor 11112222  ERROR one\ntwo');

@@ -5,6 +5,7 @@ it('without options: the default port and folder, and no faults', () => {
     port: 4566,
     stateDir: '.everyfile',
     fresh: false,
+    pauseSchedules: false,
     faults: { lose: 0, double: 0, delayMs: 0, reorder: false, seed: 1 },
   });
 });
@@ -14,16 +15,19 @@ it('takes numbers as the text that the command line gives', () => {
     port: '0',
     stateDir: '/tmp/x',
     fresh: true,
+    pauseSchedules: true,
     lose: '0.2',
     double: '1',
     delay: '1.5s',
     reorder: true,
     seed: '7',
+    pauseSchedules: true,
   };
   expect(parseOfflineOptions(options)).toEqual({
     port: 0,
     stateDir: '/tmp/x',
     fresh: true,
+    pauseSchedules: true,
     faults: { lose: 0.2, double: 1, delayMs: 1500, reorder: true, seed: 7 },
   });
 });

@@ -37,7 +37,9 @@ const put = (endpoint: string, key: string): Promise<unknown> =>
 const statuses = async (endpoint: string): Promise<Record<string, string>> => {
   const client = new DynamoDBClient({ endpoint, region: 'us-east-1', credentials });
   const { Items = [] } = await client.send(new ScanCommand({ TableName: 'everyfile-local-ledger' }));
-  return Object.fromEntries(Items.map(({ key, status }) => [key?.S ?? '', status?.S ?? '']));
+  // The lanes of the sweeper and the relay stand in the same table and are no files.
+  const files = Items.filter(({ key }) => key !== undefined);
+  return Object.fromEntries(files.map(({ key, status }) => [key?.S ?? '', status?.S ?? '']));
 };
 const untilStatus = async (endpoint: string, key: string, status: string): Promise<void> => {
   while ((await statuses(endpoint))[key] !== status) await new Promise((resolve) => setTimeout(resolve, 20));
