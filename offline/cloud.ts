@@ -1,13 +1,14 @@
-import type { Faults, FunctionDefinition, Resources, Runner } from './contracts.ts';
+import type { FunctionDefinition, Resources, Runner } from './contracts.ts';
 import { createDynamoDb } from './dynamodb/dynamodb.ts';
 import { createEndpoint } from './endpoint/endpoint.ts';
 import { createRequestLog } from './endpoint/request-log.ts';
 import type { RequestLog } from './endpoint/request-log.ts';
 import { createSts } from './endpoint/sts.ts';
+import { createFaultBox } from './faults/fault-box.ts';
+import type { AllFaults } from './faults/faults.ts';
 import { createLambdaApi } from './lambda/lambda-api.ts';
 import { createMessaging } from './messaging/messaging.ts';
 import { createDeliver } from './notifications/deliver.ts';
-import { noFaults } from './notifications/faults.ts';
 import { createNotifier } from './notifications/notifier.ts';
 import type { NotificationStatus } from './notifications/notifier.ts';
 import { createResources } from './resources/create.ts';
@@ -38,7 +39,8 @@ export type CloudOptions = Readonly<{
   stackName?: string;
   /** Without it there are no functions, and an invocation is refused as Lambda refuses an unknown one. */
   createRunner?: (place: RunnerPlace) => Runner;
-  faults?: Faults;
+  /** As `POST /_everyfile/faults` takes them. */
+  faults?: Readonly<Partial<Record<keyof AllFaults, unknown>>>;
   /** What calls functions by the clock, from the moment that the cloud is ready. */
   schedules?: readonly Schedule[];
   /** Begins with the schedules held, until the control route lets them go. */
@@ -71,7 +73,7 @@ const describeError = (error: unknown): string =>
  * Starts the local cloud. It knows nothing of the Serverless Framework: it is given the resources and the runner.
  *
  * @throws {PortInUseError} {StateFolderInUseError} {UnresolvedIntrinsicError} {NotificationConfigurationError}
- *   {ResourceError}, each naming what is wrong; nothing is left running then.
+ *   {ResourceError} {FaultError}, each naming what is wrong; nothing is left running then.
  */
 export const startCloud = async (options: CloudOptions): Promise<Cloud> => {
   const { stage, resources, now = () => new Date(), log = (line) => process.stderr.write(`${line}\n`) } = options;
@@ -104,8 +106,10 @@ export const startCloud = async (options: CloudOptions): Promise<Cloud> => {
     const place = { endpoint: endpoint.url, region: localRegion, accountId: localAccountId };
     const runner = opened((options.createRunner ?? runNothing)(place), (created) => created.close());
     const deliver = createDeliver({ messaging, endpoint: endpoint.url, runner });
-    const notifier = opened(createNotifier({ faults: options.faults ?? noFaults, deliver, log }), (created) =>
-      created.close(),
+    const faults = createFaultBox({ faults: options.faults, runner, now, log });
+    const notifier = opened(
+      createNotifier({ faults: faults.ofEvents, onFault: (fault) => faults.log.add(fault), deliver, log }),
+      (created) => created.close(),
     );
 
     const resolve = createResolver({
@@ -140,9 +144,11 @@ export const startCloud = async (options: CloudOptions): Promise<Cloud> => {
           functions: runner.status(),
           schedules: schedules.status(),
         }),
-        changeFaults: (change) => notifier.changeFaults(change),
+        showFaults: () => faults.show(),
+        changeFaults: (change) => faults.change(change),
         changeSchedules: (change) => changeSchedules(schedules, change),
       },
+      faults.interceptCall,
     );
     return {
       port: endpoint.port,

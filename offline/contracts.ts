@@ -90,6 +90,8 @@ export type Invocation = Readonly<{
   payload: string;
   /** The X-Ray trace header with its lineage, when the caller carried one. */
   traceHeader?: string;
+  /** What the function sees as its `awsRequestId`: the API's own request id. One is made up where there is none. */
+  requestId?: string;
 }>;
 
 /** What a function returned, or the error that it ended with, as Lambda would word it. */
@@ -104,6 +106,11 @@ export type Runner = Readonly<{
   /** `Event`: accepted at once, retried as Lambda retries, the last failure to the on-failure target if there is one. */
   invokeAsync(invocation: Invocation): void;
   status(): Readonly<Record<string, FunctionStatus>>;
+  /**
+   * Kills the worker that runs the invocation of this trace header, as a crash would, and settles once it runs no more.
+   * The trace header is the invocation's own: each attempt gets a new one. Does nothing when it has ended already.
+   */
+  cut(traceHeader: string): Promise<void>;
   /** Ends every worker; running invocations are cut, as a killed process would cut them. */
   close(): Promise<void>;
 }>;

@@ -26,6 +26,7 @@ const FOR_THE_USER: ReadonlySet<string> = new Set([
   'NotificationConfigurationError',
   'ResourceError',
   'ScheduleError',
+  'FaultError',
 ]);
 
 /** The methods of serverless-offline that its own hook for `sls offline` calls. */

@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Faults } from '../contracts.ts';
 import { sendJson } from './answers.ts';
 import { readBody } from './read-body.ts';
 import type { RequestLog } from './request-log.ts';
@@ -7,8 +6,9 @@ import type { RequestLog } from './request-log.ts';
 /** What the control routes show and change, once the local cloud is up. */
 export type Control = Readonly<{
   status: () => unknown;
+  showFaults: () => unknown;
   /** Throws with a message for the caller when a fault is not one, or out of its range. */
-  changeFaults: (change: unknown) => Faults;
+  changeFaults: (change: unknown) => unknown;
   /** Throws with a message for the caller when the change is none. */
   changeSchedules: (change: unknown) => unknown;
 }>;
@@ -74,13 +74,17 @@ export const handleControl = async (
       sendJson(response, 200, control.status());
       return;
     }
+    case 'GET faults': {
+      sendJson(response, 200, control.showFaults());
+      return;
+    }
     case 'POST faults':
       return applyChange(request, response, control.changeFaults);
     case 'POST schedules':
       return applyChange(request, response, control.changeSchedules);
     default: {
       sendJson(response, 404, {
-        message: `There is no ${route}; there are GET health, GET requests?since=, GET status, POST faults and POST schedules.`,
+        message: `There is no ${route}; there are GET health, GET requests?since=, GET status, GET and POST faults and POST schedules.`,
       });
       return;
     }

@@ -5,7 +5,8 @@ import { localRegion } from '../resources/physical-names.ts';
 /** Who calls which service where, as the signature of a request says it. */
 export type CredentialScope = Readonly<{ service: ServiceName; accessKeyId: string; region: string }>;
 
-const serviceNames: ReadonlySet<string> = new Set<ServiceName>([
+/** Every service that a request can be for. */
+export const serviceNames: ReadonlySet<string> = new Set<ServiceName>([
   's3',
   'dynamodb',
   'sqs',

@@ -5,6 +5,7 @@ import { createAbsentService } from './absent-service.ts';
 import { sendError, sendJson } from './answers.ts';
 import { controlPath, handleControl } from './control.ts';
 import type { Control } from './control.ts';
+import type { InterceptCall, Perform } from '../faults/faulty-calls.ts';
 import { readCredentialScope } from './credential-scope.ts';
 import { listenOnLoopback } from './listen.ts';
 import type { RequestLog } from './request-log.ts';
@@ -29,7 +30,7 @@ export type Endpoint = Readonly<{
   /** `http://localhost:<port>`. */
   url: string;
   /** Starts to answer: until then every request is told to come again. */
-  open(services: Services, control: Control): void;
+  open(services: Services, control: Control, intercept?: InterceptCall): void;
   /** Stops to listen and ends every connection at once; the services are their owner's to close. */
   close(): Promise<void>;
 }>;
@@ -50,6 +51,7 @@ export const createEndpoint = async (options: EndpointOptions): Promise<Endpoint
   const absent = new Map<ServiceName, Service>();
   let services: Services | undefined;
   let control: Control | undefined;
+  let intercept: InterceptCall = (_service, exchange, perform) => perform(exchange);
 
   const serviceFor = (name: ServiceName, open: Services): Service => {
     const service = open[name] ?? absent.get(name) ?? createAbsentService(name);
@@ -86,22 +88,24 @@ export const createEndpoint = async (options: EndpointOptions): Promise<Endpoint
       sendError(name, exchange, { status: 503, code: 'ServiceUnavailable', message });
       return;
     }
+    const service = serviceFor(name, services);
     const startedAt = options.now();
     const started = performance.now();
-    const answered = await serviceFor(name, services)
-      .handle(exchange)
-      .catch((error: unknown) => answerFailure(name, exchange, error));
-    requestLog.append({
-      at: startedAt.toISOString(),
-      accessKeyId,
-      service: name,
-      operation: answered.operation,
-      resource: answered.resource,
-      status: response.statusCode,
-      durationMs: Math.round((performance.now() - started) * 1000) / 1000,
-      ...(answered.errorCode === undefined ? {} : { errorCode: answered.errorCode }),
-      ...(answered.detail === undefined ? {} : { detail: answered.detail }),
-    });
+    const perform: Perform = async (performed, handleCall = (met) => service.handle(met)) => {
+      const answered = await handleCall(performed).catch((error: unknown) => answerFailure(name, performed, error));
+      requestLog.append({
+        at: startedAt.toISOString(),
+        accessKeyId,
+        service: name,
+        operation: answered.operation,
+        resource: answered.resource,
+        status: performed.response.statusCode,
+        durationMs: Math.round((performance.now() - started) * 1000) / 1000,
+        ...(answered.errorCode === undefined ? {} : { errorCode: answered.errorCode }),
+        ...(answered.detail === undefined ? {} : { detail: answered.detail }),
+      });
+    };
+    await intercept(name, exchange, perform);
   };
 
   /** Exchanges under way: a caller that has its answer may ask for the log before the line about it is written. */
@@ -131,7 +135,8 @@ export const createEndpoint = async (options: EndpointOptions): Promise<Endpoint
   return {
     port: loopback.port,
     url: `http://localhost:${loopback.port}`,
-    open: (opened, openedControl) => {
+    open: (opened, openedControl, openedIntercept = intercept) => {
+      intercept = openedIntercept;
       services = opened;
       control = openedControl;
     },

@@ -1,4 +1,4 @@
-import type { Faults } from '../contracts.ts';
+import type { CloudOptions } from '../cloud.ts';
 import type { OptionDeclaration, Options } from './types.ts';
 
 /** The options of the local cloud, checked. */
@@ -7,7 +7,7 @@ export type OfflineOptions = Readonly<{
   stateDir: string;
   fresh: boolean;
   pauseSchedules: boolean;
-  faults: Faults;
+  faults: NonNullable<CloudOptions['faults']>;
 }>;
 
 const DEFAULT_PORT = 4566;
@@ -27,6 +27,7 @@ export const offlineOptionDeclarations = {
   delay: text('Longest delay of an S3 event: 500ms, 3s, 1m.'),
   reorder: flag('Deliver S3 events out of order.'),
   seed: text('Seed of these faults: the same seed, the same faults.'),
+  faults: text('More faults as JSON, as POST /_everyfile/faults takes them: \'{"throttle":{"dynamodb":0.1}}\'.'),
 } as const satisfies Readonly<Record<string, OptionDeclaration>>;
 
 /** An option cannot be used. The message names it. */
@@ -47,8 +48,20 @@ export function parseOfflineOptions(options: Options): OfflineOptions {
       delayMs: parseDelayMs(options['delay']),
       reorder: options['reorder'] === true,
       seed: parseInteger('seed', options['seed'], 1, 0, 2 ** 32 - 1),
+      ...parseFaults(textOf('faults', options['faults'])),
     },
   };
+}
+
+/** The cloud itself looks at the single faults. */
+function parseFaults(given = '{}'): object {
+  try {
+    const faults: unknown = JSON.parse(given);
+    if (typeof faults === 'object' && faults !== null && !Array.isArray(faults)) return faults;
+  } catch {
+    // Said below.
+  }
+  throw new OptionError(`--faults must be a JSON object, not "${given}".`);
 }
 
 function parseInteger(name: string, value: unknown, otherwise: number, minimum: number, maximum: number): number {

@@ -11,6 +11,7 @@ export function createLambdaApi(runner: Runner): Service {
   return {
     async handle(exchange) {
       const route = routeOf(exchange);
+      exchange.response.setHeader('x-amzn-RequestId', exchange.requestId);
       try {
         if (route.operation !== 'Invoke') {
           throw new LambdaServiceError('NotImplemented', 501, `${route.operation} is not built in the local cloud.`);
@@ -37,11 +38,11 @@ function routeOf({ request, url }: Exchange): Route {
   return { operation: `${request.method ?? ''} ${url.pathname}`, functionName: '' };
 }
 
-async function invoke(runner: Runner, functionName: string, { request, response }: Exchange): Promise<void> {
+async function invoke(runner: Runner, functionName: string, { request, response, requestId }: Exchange): Promise<void> {
   const type = header(request, 'x-amz-invocation-type') ?? 'RequestResponse';
   const payload = await readBody(request);
   const traceHeader = header(request, 'x-amzn-trace-id');
-  const invocation = { functionName, payload, ...(traceHeader === undefined ? {} : { traceHeader }) };
+  const invocation = { functionName, payload, requestId, ...(traceHeader === undefined ? {} : { traceHeader }) };
   switch (type) {
     case 'RequestResponse': {
       const result = await runner.invoke(invocation);

@@ -1,9 +1,10 @@
 import type { Faults, ObjectEvent } from '../contracts.ts';
+import type { FaultMade } from '../faults/fault-log.ts';
 import { isWanted } from './configuration.ts';
 import type { Notification } from './configuration.ts';
 import { createDeliveryLine } from './delivery-line.ts';
 import { eventMessage } from './event-record.ts';
-import { changeFaults, planDelivery } from './faults.ts';
+import { planDelivery } from './delivery-plan.ts';
 
 /** What became of the events that some notification asked for. */
 export type NotificationStatus = Readonly<{
@@ -23,16 +24,16 @@ export type Notifier = Readonly<{
   /** Never throws: a write must not fail because of who is told of it. */
   notify(event: ObjectEvent): void;
   status(): NotificationStatus;
-  /** @throws {TypeError} for a fault that does not exist or is out of its range. */
-  changeFaults(change: unknown): Faults;
   close(): void;
 }>;
 
 export type NotifierOptions = Readonly<{
-  faults: Faults;
+  /** The faults that stand when an event is put. */
+  faults: () => Faults;
+  onFault: (fault: Pick<FaultMade, 'fault' | 'text' | 'occurrence'>) => void;
   /** Hands a message to a function, queue or topic. */
   deliver: (targetArn: string, message: string) => Promise<void>;
-  /** One line for each fault made and each delivery that failed. */
+  /** One line for each delivery that failed. */
   log: (line: string) => void;
 }>;
 
@@ -42,7 +43,6 @@ export const createNotifier = (options: NotifierOptions): Notifier => {
   const occurrences = new Map<string, number>();
   const line = createDeliveryLine();
   const count = { put: 0, delivered: 0, lost: 0, doubled: 0 };
-  let { faults } = options;
 
   const deliver = (targetArn: string, message: string, object: string): void => {
     options.deliver(targetArn, message).then(
@@ -58,14 +58,16 @@ export const createNotifier = (options: NotifierOptions): Notifier => {
     const occurrence = (occurrences.get(object) ?? 0) + 1;
     occurrences.set(object, occurrence);
     count.put += 1;
+    const faults = options.faults();
+    const what = `${event.eventName} of ${object} (event ${occurrence} of this object)`;
     const delays = planDelivery(faults, object, occurrence);
     if (delays.length === 0) {
       count.lost += 1;
-      options.log(`fault: lost ${event.eventName} of ${object} (event ${occurrence} of this object)`);
+      options.onFault({ fault: 'lose', text: `lost ${what}`, occurrence });
     }
     if (delays.length === 2) {
       count.doubled += 1;
-      options.log(`fault: doubled ${event.eventName} of ${object} (event ${occurrence} of this object)`);
+      options.onFault({ fault: 'double', text: `doubled ${what}`, occurrence });
     }
     const message = eventMessage(event, notification.id);
     for (const delayMs of delays) {
@@ -81,10 +83,6 @@ export const createNotifier = (options: NotifierOptions): Notifier => {
       }
     },
     status: () => ({ ...count, pending: line.waiting() }),
-    changeFaults: (change) => {
-      faults = changeFaults(faults, change);
-      return faults;
-    },
     close: () => line.close(),
   };
 };

@@ -11,6 +11,8 @@ export type ExecutionEnvironment = Readonly<{
   run(message: InvokeMessage): Promise<Outcome>;
   /** False once the thread has ended, or is about to: it must not be used again. */
   usable(): boolean;
+  /** Ends what is running as Lambda reports a process that was killed; settles once the thread runs no more. */
+  kill(): Promise<void>;
   /** Cuts what is running, as a killed process would. */
   close(): Promise<void>;
 }>;
@@ -37,6 +39,7 @@ export function createExecutionEnvironment(options: ExecutionEnvironmentOptions)
   });
   let ready = false;
   let usable = true;
+  let killed = false;
   let timer: NodeJS.Timeout | undefined;
   let current: { requestId: string; settle: (outcome: Outcome) => void } | undefined;
 
@@ -81,9 +84,7 @@ export function createExecutionEnvironment(options: ExecutionEnvironmentOptions)
     } else end(error.name, error.message);
   });
   worker.on('exit', (code) => {
-    const reason =
-      code === 0 ? 'Runtime exited without providing a reason' : `Runtime exited with error: exit status ${code}`;
-    end('Runtime.ExitError', `RequestId: ${current?.requestId ?? ''} Error: ${reason}`);
+    end('Runtime.ExitError', `RequestId: ${current?.requestId ?? ''} Error: ${exitReason(killed, code)}`);
   });
 
   return {
@@ -95,11 +96,22 @@ export function createExecutionEnvironment(options: ExecutionEnvironmentOptions)
       });
     },
     usable: () => usable,
+    async kill() {
+      usable = false;
+      killed = true;
+      await worker.terminate();
+    },
     async close() {
       usable = false;
       await worker.terminate();
     },
   };
+}
+
+/** Lambda's words for how a process ended. */
+function exitReason(killed: boolean, code: number): string {
+  if (killed) return 'Runtime exited with error: signal: killed';
+  return code === 0 ? 'Runtime exited without providing a reason' : `Runtime exited with error: exit status ${code}`;
 }
 
 const failure = (error: FunctionError): Outcome => ({ status: 'error', error });

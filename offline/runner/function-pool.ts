@@ -7,6 +7,8 @@ export type FunctionPool = Readonly<{
   run(message: InvokeMessage, onStart: () => void): Promise<Outcome>;
   running(): number;
   queued(): number;
+  /** Kills the environment that runs the invocation of this trace header, if one does. */
+  cut(traceHeader: string): Promise<void>;
   /** New code has come: idle environments end now, busy ones after the invocation they run. */
   renew(): Promise<void>;
   /** Cuts everything; what waits in line is never started. */
@@ -22,14 +24,14 @@ const CUT: Outcome = {
 
 export function createFunctionPool(width: number, createEnvironment: () => ExecutionEnvironment): FunctionPool {
   const idle: ExecutionEnvironment[] = [];
-  const busy = new Set<ExecutionEnvironment>();
+  const busy = new Map<ExecutionEnvironment, InvokeMessage>();
   const stale = new WeakSet<ExecutionEnvironment>();
   const line: Waiting[] = [];
   let closed = false;
 
   async function start({ message, onStart, settle }: Waiting): Promise<void> {
     const environment = takeWarm() ?? createEnvironment();
-    busy.add(environment);
+    busy.set(environment, message);
     onStart();
     const outcome = await environment.run(message);
     busy.delete(environment);
@@ -58,14 +60,18 @@ export function createFunctionPool(width: number, createEnvironment: () => Execu
     },
     running: () => busy.size,
     queued: () => line.length,
+    async cut(traceHeader) {
+      const found = [...busy].find(([, message]) => message.traceHeader === traceHeader);
+      await found?.[0].kill();
+    },
     async renew() {
-      for (const environment of busy) stale.add(environment);
+      for (const environment of busy.keys()) stale.add(environment);
       await Promise.all(idle.splice(0).map((environment) => environment.close()));
     },
     async close() {
       closed = true;
       for (const { settle } of line.splice(0)) settle(CUT);
-      await Promise.all([...idle.splice(0), ...busy].map((environment) => environment.close()));
+      await Promise.all([...idle.splice(0), ...busy.keys()].map((environment) => environment.close()));
     },
   };
 }

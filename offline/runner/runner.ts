@@ -116,8 +116,8 @@ export function createRunner(options: RunnerOptions): ReloadableRunner {
     } catch (error) {
       throw invalidRequestContent(error instanceof Error ? error.message : String(error));
     }
-    const { traceHeader } = invocation;
-    const event = { requestId: randomUUID(), payload, functionArn: functionArn(fleet.definition.name, options) };
+    const { traceHeader, requestId = randomUUID() } = invocation;
+    const event = { requestId, payload, functionArn: functionArn(fleet.definition.name, options) };
     return traceHeader === undefined ? event : { ...event, traceHeader };
   }
 
@@ -147,6 +147,9 @@ export function createRunner(options: RunnerOptions): ReloadableRunner {
         ],
       );
       return Object.fromEntries(entries);
+    },
+    async cut(traceHeader) {
+      await Promise.all([...fleets.values()].map(({ pool }) => pool.cut(traceHeader)));
     },
     async reload(functions) {
       for (const definition of functions) {

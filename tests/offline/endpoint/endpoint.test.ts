@@ -40,7 +40,8 @@ const call = (options: RequestOptions, body?: string | Buffer): Promise<{ status
 
 const control = {
   status: () => ({ here: true }),
-  changeFaults: (change: unknown) => change as never,
+  showFaults: () => ({ shown: true }),
+  changeFaults: (change: unknown) => change,
   changeSchedules: (change: unknown) => ({ changed: change }),
 };
 
@@ -278,6 +279,7 @@ describe('the control routes', () => {
     expect(await json({ path: '/_everyfile/status' })).toEqual({ here: true });
     expect(await json({ method: 'POST', path: '/_everyfile/faults' }, '{"lose":0.5}')).toEqual({ lose: 0.5 });
     expect((await call({ method: 'POST', path: '/_everyfile/faults' }, 'no json')).status).toBe(400);
+    expect(await json({ path: '/_everyfile/faults' })).toEqual({ shown: true });
     const schedules = { method: 'POST', path: '/_everyfile/schedules' };
     expect(await json(schedules, '{"paused":true}')).toEqual({ changed: { paused: true } });
     expect(await call({ path: '/_everyfile/nothing' })).toMatchObject({

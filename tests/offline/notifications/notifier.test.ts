@@ -1,6 +1,7 @@
 import type { Faults, ObjectEvent } from '../../../offline/contracts.ts';
 import { parseNotifications } from '../../../offline/notifications/configuration.ts';
-import { noFaults, planDelivery } from '../../../offline/notifications/faults.ts';
+import { noFaults } from '../../../offline/faults/faults.ts';
+import { planDelivery } from '../../../offline/notifications/delivery-plan.ts';
 import { createNotifier } from '../../../offline/notifications/notifier.ts';
 
 const targetArn = 'arn:aws:lambda:us-east-1:000000000000:function:f';
@@ -27,7 +28,8 @@ const run = async (faults: Partial<Faults>, keys: readonly string[], refused?: s
   const lines: string[] = [];
   let ended = 0;
   const notifier = createNotifier({
-    faults: { ...noFaults, ...faults },
+    faults: () => ({ ...noFaults, ...faults }),
+    onFault: ({ text }) => lines.push(text),
     deliver: (arn, message) => {
       expect(arn).toBe(targetArn);
       const key = (JSON.parse(message) as { Records: { s3: { object: { key: string } } }[] }).Records[0]!.s3.object.key;
@@ -62,7 +64,8 @@ describe('the notifier', () => {
 
   it('takes no notice of other buckets and of events that nobody asked for', async () => {
     const notifier = createNotifier({
-      faults: noFaults,
+      faults: () => noFaults,
+      onFault: () => null,
       deliver: () => Promise.reject(new Error('no')),
       log: () => null,
     });
@@ -82,10 +85,8 @@ describe('the notifier', () => {
     expect(doubled).toBeLessThan(150);
     expect(delivered).toHaveLength(1000 - lost + doubled);
     expect(new Set(delivered).size).toBe(1000 - lost);
-    expect(lines.filter((line) => line.startsWith('fault: lost ObjectCreated:Put of s3://inbox/key-'))).toHaveLength(
-      lost,
-    );
-    expect(lines.filter((line) => line.startsWith('fault: doubled'))).toHaveLength(doubled);
+    expect(lines.filter((line) => line.startsWith('lost ObjectCreated:Put of s3://inbox/key-'))).toHaveLength(lost);
+    expect(lines.filter((line) => line.startsWith('doubled'))).toHaveLength(doubled);
   });
 
   it('makes the same faults for the same seed, whatever the order of the events', async () => {
@@ -128,7 +129,12 @@ describe('the notifier', () => {
   it('delivers nothing more once it is closed', async () => {
     const delivered: string[] = [];
     const deliver = (_arn: string, message: string) => Promise.resolve(void delivered.push(message));
-    const notifier = createNotifier({ faults: { ...noFaults, delayMs: 5 }, deliver, log: () => null });
+    const notifier = createNotifier({
+      faults: () => ({ ...noFaults, delayMs: 5 }),
+      onFault: () => null,
+      deliver,
+      log: () => null,
+    });
     notifier.configure('inbox', parseNotifications('inbox', { LambdaConfigurations }));
     notifier.notify(eventOf('a'));
     notifier.close();
@@ -136,17 +142,6 @@ describe('the notifier', () => {
     // The same event in another notifier, later: by its time the first one's is long over.
     await run({ delayMs: 5 }, ['a']);
     expect(delivered).toEqual([]);
-  });
-
-  it('changes faults while it runs, and refuses what is none, by name', () => {
-    const notifier = createNotifier({ faults: noFaults, deliver: () => Promise.resolve(), log: () => null });
-    expect(notifier.changeFaults({ lose: 1 })).toEqual({ ...noFaults, lose: 1 });
-    expect(notifier.changeFaults({ seed: 5 })).toEqual({ ...noFaults, lose: 1, seed: 5 });
-    expect(() => notifier.changeFaults({ lose: 2 })).toThrow('lose is a share from 0 to 1; it was 2.');
-    expect(() => notifier.changeFaults({ delayMs: '3s' })).toThrow(/delayMs is milliseconds/);
-    expect(() => notifier.changeFaults({ throttle: 1 })).toThrow(/There is no fault throttle; there are lose, double/);
-    expect(() => notifier.changeFaults([])).toThrow(/Faults are an object/);
-    notifier.close();
   });
 });
 

@@ -189,6 +189,7 @@ describe('the notifications of a bucket', () => {
       invoke: () => Promise.reject(new Error('S3 does not wait for functions.')),
       invokeAsync: (invocation) => void invocations.push(invocation),
       status: () => ({}),
+      cut: () => Promise.resolve(),
       close: () => Promise.resolve(),
     };
     const LambdaConfigurations = [
