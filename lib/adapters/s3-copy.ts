@@ -84,7 +84,8 @@ const copyParts = async (
           CopySourceRange: `bytes=${String(first)}-${String(last)}`,
         }),
       );
-      parts[index] = { PartNumber: index + 1, ETag: CopyPartResult?.ETag };
+      // With the part's checksum, if S3 keeps one: it then asks for every part's at the end.
+      parts[index] = { ...CopyPartResult, PartNumber: index + 1 };
     }
   };
   await Promise.all(Array.from({ length: Math.min(partsAtOnce, count) }, work));

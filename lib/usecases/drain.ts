@@ -39,6 +39,7 @@ export const drainQueue = async (
 ): Promise<{ outcome: LaneOutcome; report: DrainReport }> => {
   const { drain, settings, log } = dependencies;
   const report: DrainReport = { received: 0, answered: 0, unanswered: 0 };
+  const deletion: Deletion = { done: Promise.resolve() };
   const outcome = await runLane(dependencies, {
     lane: drainLane,
     baton,
@@ -47,20 +48,22 @@ export const drainQueue = async (
     maxHops: drain.maxHops,
     leaseMs: settings.leaseMs,
     skewMs: settings.skewMs,
-    step: (held) => drainBatch(dependencies, held, deadlineAt, report),
-  });
+    step: (held) => drainBatch(dependencies, { held, deadlineAt, report, deletion }),
+  }).finally(() => deletion.done);
   log.info('drain ended', { outcome, ...report });
   return { outcome, report };
 };
 
+/** The deletion of a batch goes on while the next one is received: neither waits for the other. */
+type Deletion = { done: Promise<void> };
+
 const drainBatch = async (
   dependencies: DrainDependencies,
-  held: HeldLane,
-  deadlineAt: number,
-  report: DrainReport,
+  run: Readonly<{ held: HeldLane; deadlineAt: number; report: DrainReport; deletion: Deletion }>,
 ): Promise<'more' | 'finished'> => {
   const { workQueue, clock, drain, settings } = dependencies;
-  const messages = await workQueue.receive(drain.waitSeconds);
+  const { held, deadlineAt, report, deletion } = run;
+  const [messages] = await Promise.all([workQueue.receive(drain.waitSeconds), deletion.done]);
   const [first] = messages;
   if (first === undefined) {
     await held.remember({ backlogMs: 0 }, 'later');
@@ -79,7 +82,7 @@ const drainBatch = async (
   report.answered += answered.length;
   report.unanswered += messages.length - answered.length;
   // Deleted even when the lane was lost meanwhile: the ledger holds their answers.
-  if (answered.length > 0) await workQueue.deleteAll(answered);
+  if (answered.length > 0) deletion.done = workQueue.deleteAll(answered);
   const throttled = failures.some((failure) => failure instanceof TransientError);
   return throttled || report.received >= drain.maxMessages ? 'finished' : 'more';
 };

@@ -12,7 +12,7 @@ import type { StageNames } from './stage-names.ts';
  * The notification in a dead letter: the message itself, or, in what Lambda keeps of an asynchronous event that failed,
  * the event that it was invoked with. Where there is none, a text says why.
  */
-export const readLetter = (body: string): { notification: string; ids: string[] } | string => {
+const readLetter = (body: string): { notification: string; ids: string[] } | string => {
   try {
     const letter = JSON.parse(body) as { requestPayload?: unknown };
     const notification = letter.requestPayload === undefined ? body : JSON.stringify(letter.requestPayload);

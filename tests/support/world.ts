@@ -9,7 +9,7 @@ import { countingEntropy, recordingLog, recordingNotifier, recordingWorkQueue } 
 import { throttledError } from './throttled-error.ts';
 import { createVirtualClock, type VirtualClock } from './virtual-clock.ts';
 
-export const inboxBucket = 'everyfile-test-inbox';
+const inboxBucket = 'everyfile-test-inbox';
 
 export const testSettings: Settings = {
   inboxBucket,
