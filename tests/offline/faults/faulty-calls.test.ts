@@ -1,0 +1,205 @@
+import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import { GetQueueAttributesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { localNames, startTestCloud, type TestCloud } from '../../support/local-cloud.ts';
+
+let cloud: TestCloud;
+const clients: { destroy(): void }[] = [];
+
+beforeAll(async () => {
+  cloud = await startTestCloud();
+});
+afterEach(() => change({ throttle: null, cut: null, loseResponse: null }));
+afterAll(async () => {
+  for (const client of clients) client.destroy();
+  await cloud.close();
+});
+
+const change = async (faults: unknown): Promise<{ status: number; body: unknown }> => {
+  const url = `${cloud.endpoint}/_everyfile/faults`;
+  const answer = await fetch(url, { method: 'POST', body: JSON.stringify(faults) });
+  return { status: answer.status, body: await answer.json() };
+};
+const shown = async (): Promise<{ faults: Record<string, unknown>; made: Record<string, unknown>[] }> =>
+  (await (await fetch(`${cloud.endpoint}/_everyfile/faults`)).json()) as never;
+
+const kept = <Client extends { destroy(): void }>(client: Client): Client => {
+  clients.push(client);
+  return client;
+};
+/** One attempt a call, so that each fault is seen as it is. */
+const once = (caller = 'test') => ({ ...cloud.clientConfig(caller), maxAttempts: 1 });
+const s3 = (caller?: string) => kept(new S3Client({ ...once(caller), forcePathStyle: true }));
+const dynamodb = (caller?: string) => kept(new DynamoDBClient(once(caller)));
+
+const putItem = (id: string) => new PutItemCommand({ TableName: localNames.ledgerTable, Item: { id: { S: id } } });
+const getItem = (id: string) =>
+  new GetItemCommand({ TableName: localNames.ledgerTable, Key: { id: { S: id } }, ConsistentRead: true });
+const putObject = (Key: string) => new PutObjectCommand({ Bucket: localNames.outputsBucket, Key, Body: 'body' });
+const refusalOf = async (call: Promise<unknown>): Promise<[string, number | undefined]> => {
+  try {
+    await call;
+  } catch (error) {
+    const { name, $metadata } = error as Error & { $metadata?: { httpStatusCode?: number } };
+    return [name, $metadata?.httpStatusCode];
+  }
+  return ['none', undefined];
+};
+const loggedOf = (caller: string) =>
+  cloud.requestLog.read(0).entries.filter(({ accessKeyId }) => accessKeyId === caller);
+
+describe('a throttled service', () => {
+  it.each([
+    ['s3', 'SlowDown', 503, () => s3().send(putObject('throttled'))],
+    ['dynamodb', 'ProvisionedThroughputExceededException', 400, () => dynamodb().send(putItem('throttled'))],
+    [
+      'sqs',
+      'RequestThrottled',
+      400,
+      () =>
+        kept(new SQSClient(once())).send(
+          new SendMessageCommand({ QueueUrl: cloud.queueUrl(localNames.workQueue), MessageBody: 'throttled' }),
+        ),
+    ],
+    [
+      'sns',
+      'ThrottledException',
+      429,
+      () =>
+        kept(new SNSClient(once())).send(
+          new PublishCommand({ TopicArn: localNames.noticesTopicArn, Message: 'throttled' }),
+        ),
+    ],
+    [
+      'lambda',
+      'TooManyRequestsException',
+      429,
+      () => kept(new LambdaClient(once())).send(new InvokeCommand({ FunctionName: 'processor' })),
+    ],
+    ['sts', 'Throttling', 400, () => kept(new STSClient(once())).send(new GetCallerIdentityCommand({}))],
+  ])('%s answers %s, and the call takes no effect', async (service, name, status, send) => {
+    await change({ throttle: { [service]: 1 } });
+    expect(await refusalOf(send())).toEqual([name, status]);
+    expect((await shown()).made.at(-1)).toMatchObject({ fault: 'throttle', service, caller: 'test' });
+    await change({ throttle: null });
+    expect((await dynamodb().send(getItem('throttled'))).Item).toBeUndefined();
+    expect(
+      await refusalOf(s3().send(new HeadObjectCommand({ Bucket: localNames.outputsBucket, Key: 'throttled' }))),
+    ).toEqual(['NotFound', 404]);
+    for (const queue of [localNames.workQueue, localNames.noticesQueue]) {
+      const command = new GetQueueAttributesCommand({ QueueUrl: cloud.queueUrl(queue), AttributeNames: ['All'] });
+      const { Attributes } = await kept(new SQSClient(once())).send(command);
+      expect(Attributes).toMatchObject({ ApproximateNumberOfMessages: '0' });
+    }
+  });
+
+  it('knows one caller and one operation from the others', async () => {
+    await change({ throttle: { dynamodb: { share: 1, caller: 'processor', operation: 'PutItem' } } });
+    expect(await refusalOf(dynamodb('processor').send(putItem('a')))).toEqual([
+      'ProvisionedThroughputExceededException',
+      400,
+    ]);
+    expect(await refusalOf(dynamodb('processor').send(getItem('a')))).toEqual(['none', undefined]);
+    expect(await refusalOf(dynamodb('sweeper').send(putItem('a')))).toEqual(['none', undefined]);
+  });
+
+  it('is met by the SDK with its own retries, and stands in both logs', async () => {
+    await change({ throttle: { dynamodb: { share: 1, times: 2 } } });
+    const client = kept(new DynamoDBClient(cloud.clientConfig('patient')));
+    await client.send(putItem('patient'));
+    expect(loggedOf('patient').map(({ operation, status, errorCode }) => [operation, status, errorCode])).toEqual([
+      ['PutItem', 400, 'ProvisionedThroughputExceededException'],
+      ['PutItem', 400, 'ProvisionedThroughputExceededException'],
+      ['PutItem', 200, undefined],
+    ]);
+    expect((await shown()).faults['throttle']).toEqual([{ service: 'dynamodb', share: 1, times: 2, made: 2 }]);
+    expect(cloud.lines).toContain('fault: throttled dynamodb:PutItem of patient (call 1 of its kind)');
+  });
+});
+
+describe('a lost response', () => {
+  it.each([
+    ['an item', 'PutItem', () => dynamodb('loser').send(putItem('lost'))],
+    ['an object', 'PutObject', () => s3('loser').send(putObject('lost'))],
+    [
+      'a message',
+      'SendMessage',
+      () =>
+        kept(new SQSClient(once('loser'))).send(
+          new SendMessageCommand({ QueueUrl: cloud.queueUrl(localNames.workQueue), MessageBody: 'lost' }),
+        ),
+    ],
+    [
+      'a notice',
+      'Publish',
+      () =>
+        kept(new SNSClient(once('loser'))).send(
+          new PublishCommand({ TopicArn: localNames.noticesTopicArn, Message: 'lost' }),
+        ),
+    ],
+  ])('of %s: it took effect, and the connection ends', async (_what, operation, send) => {
+    await change({ loseResponse: { caller: 'loser', operation } });
+    await expect(send()).rejects.toThrow('socket hang up');
+    expect(loggedOf('loser').at(-1)).toMatchObject({ operation, status: 200 });
+    expect((await shown()).made.at(-1)).toMatchObject({ fault: 'loseResponse', caller: 'loser', operation });
+  });
+
+  it('of a download: not a byte of it comes', async () => {
+    await s3().send(putObject('download'));
+    await change({ loseResponse: { operation: 'GetObject' } });
+    const get = new GetObjectCommand({ Bucket: localNames.outputsBucket, Key: 'download' });
+    await expect(s3().send(get)).rejects.toThrow('socket hang up');
+  });
+
+  it('leaves the effects where they are', async () => {
+    expect((await dynamodb().send(getItem('lost'))).Item).toEqual({ id: { S: 'lost' } });
+    const { Body } = await s3().send(new GetObjectCommand({ Bucket: localNames.outputsBucket, Key: 'lost' }));
+    expect(await Body?.transformToString()).toBe('body');
+    for (const queue of [localNames.workQueue, localNames.noticesQueue]) {
+      const command = new GetQueueAttributesCommand({ QueueUrl: cloud.queueUrl(queue), AttributeNames: ['All'] });
+      const { Attributes } = await kept(new SQSClient(once())).send(command);
+      expect(Attributes).toMatchObject({ ApproximateNumberOfMessages: '1' });
+    }
+  });
+
+  it('meets the same calls again when the same faults are asked for again', async () => {
+    const client = dynamodb('gambler');
+    const run = async (): Promise<string[]> => {
+      await change({ seed: 7, loseResponse: { caller: 'gambler', share: 0.3 } });
+      const names: string[] = [];
+      for (let n = 0; n < 40; n += 1) {
+        names.push(
+          await client.send(putItem(`gamble-${n}`)).then(
+            () => 'answered',
+            () => 'lost',
+          ),
+        );
+      }
+      return names;
+    };
+    const first = await run();
+    expect(new Set(first)).toEqual(new Set(['answered', 'lost']));
+    expect(await run()).toEqual(first);
+  });
+});
+
+describe('the route', () => {
+  it('refuses by name, and changes nothing then', async () => {
+    await change({ throttle: { sqs: 0.5 } });
+    expect(await change({ lose: 0.1, cut: { function: 'processor', atCall: 1 } })).toEqual({
+      status: 400,
+      body: { message: expect.stringContaining('cut.function is one of') },
+    });
+    expect((await shown()).faults).toMatchObject({ lose: 0, throttle: [{ service: 'sqs', share: 0.5, made: 0 }] });
+  });
+});
+
+it('refuses faults from the start by name, and leaves nothing running', async () => {
+  await expect(startTestCloud({ faults: { throttle: { s3: 2 } } })).rejects.toMatchObject({
+    name: 'FaultError',
+    message: expect.stringContaining('throttle.s3'),
+  });
+});
