@@ -21,7 +21,6 @@ it('takes numbers as the text that the command line gives', () => {
     delay: '1.5s',
     reorder: true,
     seed: '7',
-    pauseSchedules: true,
   };
   expect(parseOfflineOptions(options)).toEqual({
     port: 0,
@@ -29,6 +28,15 @@ it('takes numbers as the text that the command line gives', () => {
     fresh: true,
     pauseSchedules: true,
     faults: { lose: 0.2, double: 1, delayMs: 1500, reorder: true, seed: 7 },
+  });
+});
+
+it('takes faults of every kind as JSON, over the single options', () => {
+  const faults = '{"lose":0.5,"throttle":{"dynamodb":0.1}}';
+  expect(parseOfflineOptions({ faults, lose: '0.2', seed: '7' }).faults).toMatchObject({
+    lose: 0.5,
+    seed: 7,
+    throttle: { dynamodb: 0.1 },
   });
 });
 
@@ -50,6 +58,8 @@ it.each([
   ['delay', '3', '--delay must be a number with its unit'],
   ['delay', 'soon', 'not "soon"'],
   ['seed', 'x', '--seed must be a whole number'],
+  ['faults', '{lose: 1}', '--faults must be a JSON object, not "{lose: 1}".'],
+  ['faults', '[]', '--faults must be a JSON object'],
   ['stateDir', '', '--stateDir needs a value.'],
 ])('--%s %s is refused by name', (name, value, message) => {
   expect(() => parseOfflineOptions({ [name]: value })).toThrow(message);
