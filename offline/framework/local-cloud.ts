@@ -27,6 +27,7 @@ export async function startLocalCloud(serverless: Serverless, options: OfflineOp
   const warn = (line: string): void => log.warning(line);
   const colours = process.stderr.isTTY && (process.env['NO_COLOR'] ?? '') === '';
   let runner: ReloadableRunner | undefined;
+  let closing = false;
   const cloud = await startCloud({
     ...templateOf(serverless),
     directory: resolvePath(serverless.serviceDir, stateDir),
@@ -43,7 +44,8 @@ export async function startLocalCloud(serverless: Serverless, options: OfflineOp
         functions: functionDefinitions(serverless, place.endpoint),
         onFailure: createOnFailureDelivery(place, () => cloud.runner),
         onLog: (line) => {
-          const text = formatLogLine(line, colours);
+          // What is cut off by the end of the cloud says so; nobody needs to hear that.
+          const text = closing ? undefined : formatLogLine(line, colours);
           if (text !== undefined) log.notice(text);
         },
         log: warn,
@@ -59,6 +61,9 @@ export async function startLocalCloud(serverless: Serverless, options: OfflineOp
       return banner({ endpoint: cloud.endpoint, region: localRegion, stateDir }, inbox);
     },
     reload: async () => runner?.reload(functionDefinitions(serverless, cloud.endpoint)),
-    close: () => cloud.close(),
+    close() {
+      closing = true;
+      return cloud.close();
+    },
   };
 }
