@@ -89,16 +89,17 @@ export const simulate = async (seed: string): Promise<Simulated> => {
   };
 
   const portsFor = (name: string) => {
-    const life = { alive: true };
+    const life = { over: false };
+    const isDead = (): boolean => life.over;
     const mortal = <Port extends object>(port: Port): Port =>
       new Proxy(port, {
         get(target, method) {
           const call = Reflect.get(target, method) as unknown;
           if (typeof call !== 'function') return call;
           return async (...args: unknown[]) => {
-            if (!life.alive) return never();
+            if (isDead()) return never();
             await wait(random.integer(1, 50));
-            if (!life.alive) return never();
+            if (isDead()) return never();
             const share = random.share();
             const fate = (limit: number, before = 0): boolean => share >= before && share < before + limit;
             if (fate(weather.die)) return die(`before ${String(method)}`);
@@ -116,7 +117,7 @@ export const simulate = async (seed: string): Promise<Simulated> => {
         },
       });
     const die = (when: string): Promise<never> => {
-      life.alive = false;
+      life.over = true;
       deaths += 1;
       say(`${name} dies ${when}`);
       return never();
