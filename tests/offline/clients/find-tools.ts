@@ -1,0 +1,15 @@
+import { spawnSync } from 'node:child_process';
+
+/** True when the command can be run. */
+const runs = (command: string, ...args: string[]): boolean =>
+  spawnSync(command, args, { stdio: 'ignore' }).status === 0;
+
+/** A Python that has boto3: `EVERYFILE_PYTHON`, or the shell's. */
+export const findPython = (): string | undefined =>
+  [process.env['EVERYFILE_PYTHON'], 'python3'].find(
+    (python) => python !== undefined && python !== '' && runs(python, '-c', 'import boto3'),
+  );
+
+/** The AWS CLI of `EVERYFILE_AWS`, or the shell's. */
+export const findAwsCli = (): string | undefined =>
+  [process.env['EVERYFILE_AWS'], 'aws'].find((aws) => aws !== undefined && aws !== '' && runs(aws, '--version'));
