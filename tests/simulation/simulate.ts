@@ -2,7 +2,9 @@ import { createRandom, type Random } from '../../demo/random.ts';
 import type { Rule } from '../../lib/domain/action.ts';
 import { PermanentError, ServiceUnavailableError } from '../../lib/domain/errors.ts';
 import type { FileVersion } from '../../lib/domain/file-version.ts';
-import { quarantineKey } from '../../lib/domain/quarantine.ts';
+import { archiveKey, quarantineKey } from '../../lib/domain/quarantine.ts';
+import type { Clock } from '../../lib/ports/clock.ts';
+import type { ObjectStore } from '../../lib/ports/object-store.ts';
 import { drainQueue, type DrainDependencies } from '../../lib/usecases/drain.ts';
 import { processFiles } from '../../lib/usecases/process-files.ts';
 import { sweepInbox, type SweepDependencies } from '../../lib/usecases/sweep.ts';
@@ -12,7 +14,7 @@ import { inMemoryWorld, testSettings, type World } from '../support/world.ts';
 
 /**
  * The whole system in virtual time, from one seed: senders that put, overwrite and delete; events that are lost,
- * doubled and late; functions that die before or after any call; calls that are throttled, or take effect although they
+ * doubled and late; functions that stall, or die before or after any call; calls that are throttled, or take effect although they
  * fail; ticks that come twice, batons that come twice or late. Then it grows quiet, and nothing may be missing.
  */
 
@@ -30,9 +32,9 @@ export type Simulated = Readonly<{
 }>;
 
 /** How bad the weather is: shares from 0 to 1, per call or per event. */
-const stormy = { lose: 0.3, double: 0.2, die: 0.015, fail: 0.03, failAfterEffect: 0.02 };
+const stormy = { lose: 0.3, double: 0.2, die: 0.015, stall: 0.01, fail: 0.03, failAfterEffect: 0.02 };
 type Weather = typeof stormy;
-const calm: Weather = { lose: 0, double: 0, die: 0, fail: 0, failAfterEffect: 0 };
+const calm: Weather = { lose: 0, double: 0, die: 0, stall: 0, fail: 0, failAfterEffect: 0 };
 
 const contents = ['A', 'B', 'poison', 'flaky', 'telling'] as const;
 
@@ -65,6 +67,7 @@ export const simulate = async (seed: string): Promise<Simulated> => {
     settings: { archive: random.pick(['versions', 'bak']) },
   });
   const { clock } = world;
+  const violations: string[] = [];
   const laneStore = inMemoryLaneStore();
   const trace: string[] = [];
   const startedAt = clock.now();
@@ -91,6 +94,15 @@ export const simulate = async (seed: string): Promise<Simulated> => {
   const portsFor = (name: string) => {
     const life = { over: false };
     const isDead = (): boolean => life.over;
+    /** A process that stalls for longer than a lease: neither its calls nor its timers come before it wakes. */
+    const stall = { until: 0 };
+    const awake = async (): Promise<void> => {
+      while (clock.now() < stall.until) await wait(stall.until - clock.now());
+    };
+    const ownClock: Clock = {
+      now: clock.now,
+      startTimer: (delayMs, callback) => clock.startTimer(delayMs, () => void awake().then(callback)),
+    };
     const mortal = <Port extends object>(port: Port): Port =>
       new Proxy(port, {
         get(target, method) {
@@ -99,6 +111,11 @@ export const simulate = async (seed: string): Promise<Simulated> => {
           return async (...args: unknown[]) => {
             if (isDead()) return never();
             await wait(random.integer(1, 50));
+            if (random.share() < weather.stall) {
+              stall.until = clock.now() + random.integer(1, 120) * second;
+              say(`${name} stalls at ${String(method)}`);
+            }
+            await awake();
             if (isDead()) return never();
             const share = random.share();
             const fate = (limit: number, before = 0): boolean => share >= before && share < before + limit;
@@ -125,17 +142,34 @@ export const simulate = async (seed: string): Promise<Simulated> => {
     const { dependencies } = world;
     return {
       ...dependencies,
-      // What a dead process logs, nobody reads.
-      log: world.log,
+      clock: ownClock,
       entropy: { ...countingEntropy(name), fraction: () => random.share() },
       ledger: mortal(dependencies.ledger),
-      objectStore: mortal(dependencies.objectStore),
+      objectStore: mortal(guarded(dependencies.objectStore)),
       workQueue: mortal(dependencies.workQueue),
       notifier: mortal(dependencies.notifier),
       laneStore: mortal(laneStore),
       invoker: recordingInvoker(),
     };
   };
+
+  /** Watches what the service deletes: nothing but what it speaks of, and nothing before its copy is made. */
+  const guarded = (objectStore: ObjectStore): ObjectStore => ({
+    ...objectStore,
+    async remove(file) {
+      const before = await objectStore.stands(file);
+      const stood = (await world.keys()).includes(file.key);
+      await objectStore.remove(file);
+      const keys = await world.keys();
+      if (stood && !before && !keys.includes(file.key)) violations.push(`NEWER OBJECT DELETED by finish of ${file.id}`);
+      if (!before) return;
+      const status = (await world.item(file))?.status;
+      if (status !== 'DONE' && status !== 'POISON') violations.push(`DELETED WITHOUT A VERDICT: ${file.id}`);
+      const copy = status === 'POISON' ? quarantineKey(file) : archiveKey(file);
+      const copied = status === 'POISON' || world.dependencies.settings.archive === 'bak';
+      if (copied && !keys.includes(copy)) violations.push(`DELETED BEFORE ITS COPY: ${file.id}`);
+    },
+  });
 
   const countCommit = (name: string, { file }: { file: FileVersion }, { written }: { written: boolean }): void => {
     if (!written) return;
@@ -217,7 +251,7 @@ export const simulate = async (seed: string): Promise<Simulated> => {
   const puts = await live(startedAt + 2 * hour, true);
   weather = calm;
   await live(startedAt + 12 * hour, false);
-  const violations = await violationsOf(world, { wanted, commits });
+  violations.push(...(await violationsOf(world, { wanted, commits })));
   if (violations.length > 0) await describeEnd(world, wanted, say);
   return { violations, trace, puts, deaths, commits: [...commits.values()].reduce((sum, count) => sum + count, 0) };
 };

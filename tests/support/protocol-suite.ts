@@ -559,6 +559,17 @@ export const protocolSuite = (makeWorld: MakeWorld): void => {
       expect(await replay(file)).toBe('replayed');
     });
 
+    it('of a file that fails again is told again: its notice has another id', async () => {
+      const { rules } = throwing(() => new PermanentError('never'));
+      await worldWith({ rules });
+      const file = await world.put('incoming/a', 'A');
+      await trigger(world, file);
+      await world.clock.advance(leaseAndSkew + 1);
+      expect(await replay(file)).toBe('replayed');
+      expect(await trigger(world, file)).toBe('poison');
+      expect(new Set(world.notifier.sent.map(({ id }) => id)).size).toBe(2);
+    });
+
     it('of a file that is done is refused', async () => {
       const file = await poisoned();
       await world.clock.advance(leaseAndSkew + 1);
