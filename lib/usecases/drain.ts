@@ -82,7 +82,11 @@ const drainBatch = async (
   report.answered += answered.length;
   report.unanswered += messages.length - answered.length;
   // Deleted even when the lane was lost meanwhile: the ledger holds their answers.
-  if (answered.length > 0) deletion.done = workQueue.deleteAll(answered);
+  if (answered.length > 0) {
+    deletion.done = workQueue.deleteAll(answered);
+    // Whoever awaits it hears of a failure. Until then nobody does, and such a promise would end the process.
+    deletion.done.catch(() => undefined);
+  }
   const throttled = failures.some((failure) => failure instanceof TransientError);
   return throttled || report.received >= drain.maxMessages ? 'finished' : 'more';
 };

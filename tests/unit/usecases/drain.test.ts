@@ -101,6 +101,28 @@ describe('the drain', () => {
     expect(world.workQueue.calls()).toBe(calls);
   });
 
+  it('that cannot delete lets its lane go before it fails, and ends no process by it', async () => {
+    const { laneStore, dependencies, putMany } = await relayIn({ maxMessages: 1 });
+    await putMany(1);
+    const unheard: unknown[] = [];
+    const hear = (reason: unknown): void => void unheard.push(reason);
+    process.on('unhandledRejection', hear);
+    const workQueue = {
+      ...dependencies.workQueue,
+      deleteAll: () => Promise.reject(new ServiceUnavailableError('SQS is down')),
+    };
+    const release: typeof laneStore.release = async (by) => {
+      // Node looks for promises that nobody awaits between two turns of its loop.
+      await new Promise((resolve) => setImmediate(resolve));
+      return laneStore.release(by);
+    };
+    const run = { ...dependencies, workQueue, laneStore: { ...laneStore, release } };
+    await expect(drainQueue(run, { baton: undefined, deadlineAt: Infinity })).rejects.toThrow('SQS is down');
+    process.off('unhandledRejection', hear);
+    expect(unheard).toEqual([]);
+    expect(laneStore.lanes.get(drainLane)).toMatchObject({ leaseUntil: 0 });
+  });
+
   it('receives only as long as a file that takes its whole run time could still end', async () => {
     const { world, drainNow, putMany } = await relayIn();
     await putMany(1);
