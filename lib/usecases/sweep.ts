@@ -129,16 +129,17 @@ const sweepFiles = async (
 
 /** Sends first and notes after: a crash between the two costs a spare message, the other order would cost a wait. */
 const redrive = async (
-  { ledger, objectStore, workQueue, clock, settings, sweep }: SweepDependencies,
+  dependencies: SweepDependencies,
   missing: readonly FileVersion[],
   report: SweepReport,
 ): Promise<void> => {
+  const { ledger, workQueue, clock, settings, sweep } = dependencies;
   const sent: FileVersion[] = [];
   let forQueue = [...missing];
   if (sweep.redrive === 'refire') {
     forQueue = [];
     await inParallel(missing, settings.concurrency, async (file) => {
-      const answer = await objectStore.refire(file, archiveKey(file));
+      const answer = await tryRefire(dependencies, file);
       if (answer === 'refired') sent.push(file);
       if (answer === 'changed') forQueue.push(file);
     });
@@ -146,6 +147,19 @@ const redrive = async (
   if (forQueue.length > 0) sent.push(...(await workQueue.sendAll(forQueue)));
   await inParallel(sent, settings.concurrency, (file) => ledger.markSent({ file, now: clock.now() }));
   report.foundBySweep += sent.length;
+};
+
+/** What cannot be copied goes to the queue like what a copy would change, and keeps the sweep from no other file. */
+const tryRefire = async (
+  { objectStore, log }: SweepDependencies,
+  file: FileVersion,
+): ReturnType<SweepDependencies['objectStore']['refire']> => {
+  try {
+    return await objectStore.refire(file, archiveKey(file));
+  } catch (error) {
+    log.warn('the file could not be re-fired; it goes to the queue', { fileId: file.id, error: describeError(error) });
+    return 'changed';
+  }
 };
 
 /** The object may be long gone and its notice still unsent: those are found in the index, not in the inbox. */

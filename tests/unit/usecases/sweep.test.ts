@@ -215,4 +215,21 @@ describe('the sweep', () => {
       'incoming/multipart',
     ]);
   });
+
+  it('queues what cannot be re-fired, and keeps it from no other file', async () => {
+    const { world, dependencies } = await sweeperIn(quiet, { redrive: 'refire' });
+    await world.put('incoming/a', 'A');
+    await world.put('incoming/frozen', 'B');
+    await world.clock.advance(minimumAgeMs);
+    const objectStore = {
+      ...dependencies.objectStore,
+      refire: async (file: FileVersion, viaKey: string) => {
+        if (file.key.endsWith('frozen')) throw new Error('InvalidObjectState');
+        return dependencies.objectStore.refire(file, viaKey);
+      },
+    };
+    const at = { baton: undefined, deadlineAt: world.clock.now() + 60_000 };
+    expect((await sweepInbox({ ...dependencies, objectStore }, at)).report.foundBySweep).toBe(2);
+    expect(world.workQueue.sent.map(({ file }) => file.key)).toEqual(['incoming/frozen']);
+  });
 });
