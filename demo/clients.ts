@@ -8,9 +8,13 @@ export const names = {
   inbox: 'everyfile-local-inbox',
   inboxPrefix: 'incoming/',
   quarantinePrefix: 'quarantine/',
+  archivePrefix: 'bak/',
   outputs: 'everyfile-local-outputs',
   ledger: 'everyfile-local-ledger',
+  openIndex: 'open',
   noticesQueue: 'everyfile-local-notices',
+  workQueue: 'everyfile-local-work',
+  deadLetterQueue: 'everyfile-local-work-dlq',
 } as const;
 
 const accountId = '000000000000';
@@ -21,7 +25,7 @@ export type Clients = Readonly<{
   s3: S3Client;
   dynamodb: DynamoDBClient;
   sqs: SQSClient;
-  noticesQueueUrl: string;
+  queueUrl(name: string): string;
   destroy(): void;
 }>;
 
@@ -41,7 +45,7 @@ export const createClients = (endpoint: string, caller: string): Clients => {
     s3,
     dynamodb,
     sqs,
-    noticesQueueUrl: `${endpoint}/${accountId}/${names.noticesQueue}`,
+    queueUrl: (name) => `${endpoint}/${accountId}/${name}`,
     destroy: () => [s3, dynamodb, sqs].forEach((client) => client.destroy()),
   };
 };

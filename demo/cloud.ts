@@ -9,6 +9,9 @@ import { readHealth } from './control.ts';
 export type CloudOptions = Readonly<{
   double?: number;
   lose?: number;
+  /** Longest delay of an S3 event, with its unit. */
+  delay?: string;
+  reorder?: boolean;
   seed?: number;
   /** Lets the sweeper and the relay run by themselves; else nothing runs but what an event or a caller starts. */
   schedules?: boolean;
@@ -86,11 +89,13 @@ export const startOwnCloud = async (options: CloudOptions = {}): Promise<OwnClou
 
 const childArguments = (
   stateDir: string,
-  { double = 0, lose = 0, seed = 1, schedules = false, params = {} }: CloudOptions,
+  { double = 0, lose = 0, delay = '0ms', reorder = false, seed = 1, schedules = false, params = {} }: CloudOptions,
 ): readonly string[] => [
   createRequire(import.meta.url).resolve('serverless/bin/serverless.js'),
   ...['offline', '--stage', 'local', '--port', '0', '--stateDir', stateDir],
   ...['--double', String(double), '--lose', String(lose), '--seed', String(seed)],
+  ...['--delay', delay],
+  ...(reorder ? ['--reorder'] : []),
   ...(schedules ? [] : ['--pauseSchedules']),
   ...Object.entries(params).flatMap(([name, value]) => ['--param', `${name}=${value}`]),
 ];

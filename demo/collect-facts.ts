@@ -1,30 +1,32 @@
 import { ScanCommand, type AttributeValue } from '@aws-sdk/client-dynamodb';
 import { GetObjectCommand, ListObjectsV2Command, ListObjectVersionsCommand, type _Object } from '@aws-sdk/client-s3';
-import {
-  DeleteMessageBatchCommand,
-  GetQueueAttributesCommand,
-  ReceiveMessageCommand,
-  type Message,
-} from '@aws-sdk/client-sqs';
+import { DeleteMessageBatchCommand, ReceiveMessageCommand, type Message } from '@aws-sdk/client-sqs';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { names, type Clients } from './clients.ts';
-import type { Facts, LedgerEntry, Quarantined, ReceivedNotice, SentVersion, Version } from './facts.ts';
+import { countMessages } from './count-messages.ts';
+import type { Facts, LedgerEntry, Modes, Quarantined, ReceivedNotice, SentVersion, Version } from './facts.ts';
 import type { RequestFollower } from './follow-requests.ts';
 
 /** Gathers what the audit looks at: S3, the ledger, the endpoint's request log, and the notices queue, drained. */
 export const collectFacts = async (
   clients: Clients,
+  modes: Modes,
   sent: readonly SentVersion[],
   follower: RequestFollower,
 ): Promise<Facts> => {
   const inbox = await listObjects(clients, names.inbox, names.inboxPrefix);
   const quarantine = await listQuarantine(clients);
-  const outputs = await listVersions(clients, names.outputs);
+  const archived = await (modes.archive === 'bak'
+    ? listObjects(clients, names.inbox, names.archivePrefix)
+    : listVersions(clients, names.inbox, names.inboxPrefix));
+  const outputs = await listVersions(clients, names.outputs, '');
   const ledger = await scanLedger(clients);
   const notices = await drainNotices(clients);
+  const deadLetters = await countMessages(clients, names.deadLetterQueue);
   await follower.poll();
-  const { entries, dropped } = follower.read();
-  return { sent, inbox, quarantine, outputs, ledger, requests: entries, droppedRequests: dropped, notices };
+  const { entries: requests, dropped: droppedRequests } = follower.read();
+  const stored = { inbox, quarantine, archived, outputs, ledger };
+  return { modes, sent, ...stored, requests, droppedRequests, notices, deadLetters };
 };
 
 /** The current objects under a prefix. */
@@ -41,11 +43,11 @@ export const listObjects = async ({ s3 }: Clients, bucket: string, prefix: strin
   return objects;
 };
 
-const listVersions = async ({ s3 }: Clients, bucket: string): Promise<readonly Version[]> => {
+const listVersions = async ({ s3 }: Clients, bucket: string, prefix: string): Promise<readonly Version[]> => {
   const versions: Version[] = [];
   let marker: Readonly<{ KeyMarker?: string; VersionIdMarker?: string }> | undefined = {};
   while (marker !== undefined) {
-    const page: Awaited<ReturnType<typeof listVersionsPage>> = await listVersionsPage(s3, bucket, marker);
+    const page: Awaited<ReturnType<typeof listVersionsPage>> = await listVersionsPage(s3, bucket, prefix, marker);
     for (const version of page.Versions ?? []) versions.push(versionFrom(bucket, version));
     marker =
       page.IsTruncated === true && page.NextKeyMarker !== undefined
@@ -58,8 +60,8 @@ const listVersions = async ({ s3 }: Clients, bucket: string): Promise<readonly V
   return versions;
 };
 
-const listVersionsPage = (s3: Clients['s3'], bucket: string, marker: object) =>
-  s3.send(new ListObjectVersionsCommand({ Bucket: bucket, EncodingType: 'url', ...marker }));
+const listVersionsPage = (s3: Clients['s3'], Bucket: string, Prefix: string, marker: object) =>
+  s3.send(new ListObjectVersionsCommand({ Bucket, Prefix, EncodingType: 'url', ...marker }));
 
 /** Asked for as `url`, since XML has no way to write some characters that a key may hold. */
 const decodeKey = (encoded: string): string => decodeURIComponent(encoded.replaceAll('+', ' '));
@@ -104,13 +106,15 @@ const scanLedger = async ({ dynamodb }: Clients): Promise<readonly LedgerEntry[]
 };
 
 /** Receives and deletes until the queue holds nothing more, neither visible nor in flight. */
-const drainNotices = async ({ sqs, noticesQueueUrl: QueueUrl }: Clients): Promise<readonly ReceivedNotice[]> => {
+const drainNotices = async (clients: Clients): Promise<readonly ReceivedNotice[]> => {
+  const { sqs } = clients;
+  const QueueUrl = clients.queueUrl(names.noticesQueue);
   const notices: ReceivedNotice[] = [];
   for (;;) {
     const { Messages = [] } = await sqs.send(
       new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 1 }),
     );
-    if (Messages.length === 0 && (await isEmpty(sqs, QueueUrl))) return notices;
+    if (Messages.length === 0 && (await countMessages(clients, names.noticesQueue)) === 0) return notices;
     if (Messages.length === 0) continue;
     notices.push(...Messages.map(noticeFrom));
     const Entries = Messages.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }));
@@ -118,16 +122,6 @@ const drainNotices = async ({ sqs, noticesQueueUrl: QueueUrl }: Clients): Promis
     if (Failed.length > 0)
       throw new Error(`${Failed.length} notices could not be deleted: ${Failed[0]?.Message ?? ''}`);
   }
-};
-
-const isEmpty = async (sqs: Clients['sqs'], QueueUrl: string): Promise<boolean> => {
-  const { Attributes = {} } = await sqs.send(
-    new GetQueueAttributesCommand({
-      QueueUrl,
-      AttributeNames: ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'],
-    }),
-  );
-  return Object.values(Attributes).every((count) => count === '0');
 };
 
 /** SNS wraps what was published; a quarantine notice and a notice of a processed file both name the file's id. */

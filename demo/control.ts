@@ -34,3 +34,13 @@ export const readStatus = (endpoint: string): Promise<Status> => read<Status>(en
 /** Every request since the one with the number `since`. */
 export const readRequests = (endpoint: string, since = 0): Promise<Requests> =>
   read<Requests>(endpoint, `requests?since=${since}`);
+
+/** Holds the schedules of the sweeper and the relay, or lets them go. What runs already, runs on. */
+export const pauseSchedules = async (endpoint: string, paused: boolean): Promise<void> => {
+  const { status } = await fetch(`${endpoint}/_everyfile/schedules`, {
+    method: 'POST',
+    body: JSON.stringify({ paused }),
+    signal: AbortSignal.timeout(limitMs),
+  });
+  if (status !== 200) throw new Error(`POST schedules answered ${status}`);
+};

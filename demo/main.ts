@@ -1,6 +1,10 @@
 /** `npm run demo`: see {@link usage}. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { isClean } from './audit.ts';
 import { OptionError, parseOptions, usage, type DemoOptions } from './options.ts';
+import { plotSvg } from './plot-svg.ts';
+import { plotText } from './plot.ts';
 import { createProgress, silentProgress } from './progress.ts';
 import { formatJson, formatTable } from './report.ts';
 import { runDemo } from './run.ts';
@@ -17,12 +21,30 @@ for (const signal of Object.keys(signals) as (keyof typeof signals)[]) {
 
 const main = async (options: DemoOptions): Promise<number> => {
   const progress = options.json ? silentProgress : createProgress(options.files, stderr, () => performance.now());
-  const { result, stateDir } = await runDemo(options, progress, interrupted.signal);
+  const { result, timeline, stateDir } = await runDemo(options, progress, interrupted.signal);
   const colours = stdout.isTTY && (process.env['NO_COLOR'] ?? '') === '';
-  stdout.write(options.json ? `${formatJson(result)}\n` : `${formatTable(result, colours)}\n`);
+  const picture = await savePicture(plotSvg(timeline, titleOf(options)));
+  if (options.json) stdout.write(`${formatJson(result)}\n`);
+  else
+    stdout.write(
+      `\n${plotText(timeline, colours)}${formatTable(result, colours)}\n  The plot as a picture: ${picture}\n`,
+    );
   if (options.keep) stderr.write(`The state of the cloud is kept in ${stateDir}\n`);
   return isClean(result) ? 0 : 1;
 };
+
+/** The one folder of the project that is no part of it. The path is as a person at its root would type it. */
+const savePicture = async (svg: string): Promise<string> => {
+  const folder = join(import.meta.dirname, '..', '.everyfile');
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'demo.svg'), svg);
+  return join('.everyfile', 'demo.svg');
+};
+
+const titleOf = ({ files, lose, double }: DemoOptions): string =>
+  `${files} files, ${percent(lose)} of S3’s events lost, ${percent(double)} doubled: every file done`;
+
+const percent = (share: number): string => `${Math.round(share * 1000) / 10} %`;
 
 const run = async (): Promise<number> => {
   try {

@@ -2,9 +2,9 @@ import { setTimeout } from 'node:timers/promises';
 import type { RequestLogEntry } from '../offline/contracts.ts';
 import { audit } from './audit.ts';
 import { createClaimWatch } from './claim-watch.ts';
-import { createClients, names } from './clients.ts';
+import { createClients } from './clients.ts';
 import { CloudError, startOwnCloud, tail, type OwnCloud } from './cloud.ts';
-import { collectFacts, listObjects } from './collect-facts.ts';
+import { collectFacts } from './collect-facts.ts';
 import type { SentVersion } from './facts.ts';
 import { followRequests, type RequestFollower } from './follow-requests.ts';
 import { inParallel } from './in-parallel.ts';
@@ -13,30 +13,37 @@ import { createPlan, type Errand } from './plan.ts';
 import type { Progress } from './progress.ts';
 import type { Result } from './report.ts';
 import { runErrand, sendAgain } from './send.ts';
-import { waitUntilQuiet } from './wait-until-quiet.ts';
+import { timelineOf, type Timeline } from './timeline.ts';
+import { readUnfinished } from './unfinished.ts';
+import { bringToRest, waitUntilFinished, type Quiet } from './wait-until-quiet.ts';
 
 /** How many senders there are. */
 const senders = 12;
 const followMs = 10;
 
-/** A result, and where the cloud's state is if it was kept. */
-export type DemoRun = Readonly<{ result: Result; stateDir: string }>;
+/** A result, when files were done, and where the cloud's state is if it was kept. */
+export type DemoRun = Readonly<{ result: Result; timeline: Timeline; stateDir: string }>;
 
 /**
- * Starts a cloud, sends what is planned, waits until all is quiet, sends some of it again, waits again, and audits.
+ * Starts a cloud, sends what is planned, waits until all is done, sends some of it again, waits again, and audits.
  * Whatever happens, the cloud has ended when this settles.
  */
 export const runDemo = async (options: DemoOptions, progress: Progress, signal: AbortSignal): Promise<DemoRun> => {
   const startedAt = performance.now();
   progress.step('Starting the local cloud');
-  const cloud = await startOwnCloud({ ...options, signal });
+  const { ingest, redrive, archive } = options;
+  const cloud = await startOwnCloud({ ...options, schedules: true, params: { ingest, redrive, archive }, signal });
   const aborted = Promise.withResolvers<never>();
   signal.addEventListener('abort', () => aborted.reject(signal.reason as Error), { once: true });
   try {
     if (signal.aborted) aborted.reject(signal.reason as Error);
-    const audited = await Promise.race([sendAndAudit(cloud, options, progress, signal), cloud.died, aborted.promise]);
+    const { audited, timeline } = await Promise.race([
+      sendAndAudit(cloud, options, progress, signal),
+      cloud.died,
+      aborted.promise,
+    ]);
     const seconds = Math.round((performance.now() - startedAt) / 100) / 10;
-    return { result: { ...audited, seconds }, stateDir: cloud.stateDir };
+    return { result: { ...audited, seconds }, timeline, stateDir: cloud.stateDir };
   } catch (error) {
     if (error instanceof CloudError || signal.aborted) throw error;
     throw new CloudError(`${String(error)}\nThe local cloud printed:\n${tail(cloud.output())}`, { cause: error });
@@ -55,14 +62,13 @@ const sendAndAudit = async (cloud: OwnCloud, options: DemoOptions, progress: Pro
     progress.requests(entries);
     claims.requests(entries);
   };
-  const quiet = (): Promise<void> =>
-    waitUntilQuiet({
-      endpoint: cloud.endpoint,
-      follower,
-      signal,
-      onRequests,
-      unfinished: async () => (await listObjects(auditor, names.inbox, names.inboxPrefix)).map(({ key }) => key),
-    });
+  const quiet: Quiet = {
+    endpoint: cloud.endpoint,
+    follower,
+    onRequests,
+    readUnfinished: () => readUnfinished(auditor),
+    signal,
+  };
   const sent: SentVersion[] = [];
   const send = async (errands: readonly Errand[], how: typeof runErrand): Promise<void> => {
     const sending = inParallel(errands, senders, async (errand) => {
@@ -77,17 +83,18 @@ const sendAndAudit = async (cloud: OwnCloud, options: DemoOptions, progress: Pro
     const calm = errands.filter((errand) => !changesMind(errand));
     progress.step('Sending files');
     await send(calm, runErrand);
-    progress.step('Waiting until all is quiet');
-    await quiet();
+    progress.step('Waiting until every file is done');
+    await waitUntilFinished(quiet);
     // Now that the functions are warm and idle, they meet these files while their senders change them.
     progress.step('Changing and deleting files while they are processed');
     await send(errands.filter(changesMind), runErrand);
-    await quiet();
+    await waitUntilFinished(quiet);
     progress.step('Sending some files again, unchanged');
     await send(calm.filter(repeats), sendAgain);
-    await quiet();
+    await bringToRest(quiet);
     progress.step('Auditing');
-    return audit(await collectFacts(auditor, sent, follower));
+    const facts = await collectFacts(auditor, options, sent, follower);
+    return { audited: audit(facts), timeline: timelineOf(facts) };
   } finally {
     sender.destroy();
     auditor.destroy();

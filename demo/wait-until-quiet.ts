@@ -1,9 +1,10 @@
-import { isDeepStrictEqual } from 'node:util';
+import { setTimeout } from 'node:timers/promises';
 import type { RequestLogEntry } from '../offline/contracts.ts';
-import { readStatus, type Status } from './control.ts';
+import { pauseSchedules, readStatus, type Status } from './control.ts';
 import type { RequestFollower } from './follow-requests.ts';
+import type { Unfinished } from './unfinished.ts';
 
-/** Nothing moves any more, and yet something is unfinished. */
+/** Something is unfinished, and nothing has been finished for a long time. */
 class StalledError extends Error {
   override readonly name = 'StalledError';
 }
@@ -12,34 +13,52 @@ export type Quiet = Readonly<{
   endpoint: string;
   follower: RequestFollower;
   onRequests(requests: readonly RequestLogEntry[]): void;
-  /** Names what is unfinished, for the error. */
-  unfinished(): Promise<readonly string[]>;
+  readUnfinished(): Promise<Unfinished>;
   signal: AbortSignal;
 }>;
 
-const pollMs = 60;
-/** Longer than any lease, back-off, time-out or retry of the stage `local`. */
-const stallMs = 60_000;
+const pollMs = 100;
+/** Longer than any lease, visibility timeout or time-out of the stage `local`, and than several resends in a row. */
+const stallMs = 300_000;
+const shownUnfinished = 20;
 
 /**
- * Waits until no event is on its way, no function runs or is due, and two looks in a row saw no request between them.
+ * Waits until every file is answered and nothing is on its way, while the sweeper and the relay run on.
  *
- * @throws {StalledError} when nothing has changed for a minute and it is not quiet
+ * @throws {StalledError} when something is unfinished, and no file has been answered for five minutes
  */
-export const waitUntilQuiet = async ({ endpoint, follower, onRequests, unfinished, signal }: Quiet): Promise<void> => {
-  let last: Status | undefined;
-  let changedAt = Date.now();
+export const waitUntilFinished = async (quiet: Quiet): Promise<void> => {
+  const { follower, onRequests, readUnfinished, signal } = quiet;
+  let answeredAt = Date.now();
   for (;;) {
     signal.throwIfAborted();
-    const status = await readStatus(endpoint);
     const requests = await follower.poll();
     onRequests(requests);
-    const still = requests.length === 0 && isDeepStrictEqual(status, last);
-    if (still && isIdle(status)) return;
-    if (!still) changedAt = Date.now();
-    else if (Date.now() - changedAt > stallMs) throw await stalled(status, unfinished);
-    last = status;
-    await new Promise((resolve) => setTimeout(resolve, pollMs));
+    if (requests.some(isAnswer)) answeredAt = Date.now();
+    const unfinished = await readUnfinished();
+    if (unfinished.length === 0) return;
+    if (Date.now() - answeredAt > stallMs) throw stalled(unfinished);
+    await setTimeout(pollMs);
+  }
+};
+
+/**
+ * Waits until every file is answered, then holds the schedules and waits until no function runs. What the sweeper sent
+ * in its last run is answered first, so that nothing at all moves when this settles.
+ *
+ * @throws {StalledError} as {@link waitUntilFinished}
+ */
+export const bringToRest = async (quiet: Quiet): Promise<void> => {
+  const { endpoint, readUnfinished, signal } = quiet;
+  for (;;) {
+    await waitUntilFinished(quiet);
+    await pauseSchedules(endpoint, true);
+    while (!isIdle(await readStatus(endpoint))) {
+      signal.throwIfAborted();
+      await setTimeout(pollMs);
+    }
+    if ((await readUnfinished()).length === 0) return;
+    await pauseSchedules(endpoint, false);
   }
 };
 
@@ -50,13 +69,16 @@ export const isIdle = ({ notifications, functions }: Status): boolean =>
     ({ running, queued, pendingEvents }) => running === 0 && queued === 0 && pendingEvents === 0,
   );
 
-const stalled = async (status: Status, unfinished: Quiet['unfinished']): Promise<StalledError> => {
-  const list = await unfinished();
-  return new StalledError(
+const answers: ReadonlySet<string | undefined> = new Set(['DONE', 'POISON', 'SUPERSEDED', 'GONE']);
+
+const isAnswer = ({ status, detail }: RequestLogEntry): boolean =>
+  status === 200 && answers.has(detail?.['set.status']);
+
+const stalled = (unfinished: Unfinished): StalledError =>
+  new StalledError(
     [
-      `Nothing has moved for ${stallMs / 1000} s, and not everything is finished: ${JSON.stringify(status)}`,
-      ...list.slice(0, 20),
-      ...(list.length > 20 ? [`… and ${list.length - 20} more`] : []),
+      `No file has been answered for ${stallMs / 1000} s, and not everything is finished:`,
+      ...unfinished.slice(0, shownUnfinished),
+      ...(unfinished.length > shownUnfinished ? [`… and ${unfinished.length - shownUnfinished} more`] : []),
     ].join('\n'),
   );
-};

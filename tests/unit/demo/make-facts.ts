@@ -70,14 +70,17 @@ export const makeOutput = (version: Version, { mark = '', eTag = 'output' } = {}
 });
 
 const nothing: Facts = {
+  modes: { redrive: 'queue', archive: 'versions' },
   sent: [],
   inbox: [],
   quarantine: [],
+  archived: [],
   outputs: [],
   ledger: [],
   requests: [],
   droppedRequests: 0,
   notices: [],
+  deadLetters: 0,
 };
 
 export const makeFacts = (changes: Partial<Facts>): Facts => ({ ...nothing, ...changes });
@@ -88,5 +91,6 @@ export const makeHappy = (version: Version, changes: Partial<Facts> = {}): Facts
     sent: [makeSent(version)],
     ledger: [makeEntry(version)],
     requests: [makeClaim(version), makeCommit(version)],
+    archived: [version],
     ...changes,
   });
