@@ -134,14 +134,18 @@ const notificationOf = ({ bucket, key, eTag, size }: FileVersion) => ({
 
 const viasOf = (items: readonly LedgerItem[]): string[] => [...new Set(items.map(({ via }) => via ?? ''))].toSorted();
 
-/** Pairs of receives that were open at the same time: two runners of the lane. The log's times are whole milliseconds. */
-const overlaps = (receives: readonly RequestLogEntry[]): RequestLogEntry[][] => {
-  const endOf = ({ at, durationMs }: RequestLogEntry): number => Date.parse(at) + durationMs;
-  const sorted = receives.toSorted((one, other) => Date.parse(one.at) - Date.parse(other.at));
-  return sorted.slice(1).flatMap((next, index) => {
-    const before = sorted[index]!;
-    return Date.parse(next.at) < endOf(before) - 2 ? [[before, next]] : [];
-  });
+/**
+ * The most batches that were received and not yet being deleted. One runner has one, or two while the deletion of a
+ * batch and the receive of the next, which it starts together, reach the endpoint in either order.
+ */
+const mostBatchesAtOnce = (calls: readonly RequestLogEntry[]): number => {
+  let [batches, most] = [0, 0];
+  for (const { operation } of calls.toSorted((one, other) => Date.parse(one.at) - Date.parse(other.at))) {
+    if (operation === 'ReceiveMessage') batches += 1;
+    if (operation === 'DeleteMessageBatch') batches -= 1;
+    most = Math.max(most, batches);
+  }
+  return most;
 };
 
 describe('with every event lost', () => {
@@ -216,7 +220,7 @@ describe('with every event lost', () => {
       const byRelay = entries.filter(({ accessKeyId }) => accessKeyId === 'relay');
       const calls = byRelay.filter(({ service }) => service === 'sqs');
       expect(calls.length / backlog).toBeLessThanOrEqual(0.25);
-      expect(overlaps(calls.filter(({ operation }) => operation === 'ReceiveMessage'))).toEqual([]);
+      expect(mostBatchesAtOnce(calls)).toBeLessThanOrEqual(2);
       const batons = byRelay.filter(({ service }) => service === 'lambda');
       expect(batons.length).toBeGreaterThan(0);
       expect(await cloud.messages('everyfile-local-work')).toBe(0);
