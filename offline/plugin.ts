@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import { enableCompileCache } from 'node:module';
 
 import { checkParameters } from './parameters/check.ts';
 import { functionsWithRoutes, workFolder } from './framework/functions.ts';
@@ -64,6 +65,8 @@ export default class EveryfilePlugin {
   private readonly log: Log;
   private options: OfflineOptions | undefined;
   private starting: Promise<LocalCloud> | undefined;
+  /** Resolves at the first hook of ours that comes after the bundler's. */
+  private readonly bundled = Promise.withResolvers<undefined>();
   private closing: Promise<void> | undefined;
   private endInvocation: (() => Promise<void>) | undefined;
   /** Where serverless-esbuild builds in this run; taken away at the end. */
@@ -107,6 +110,8 @@ export default class EveryfilePlugin {
     if (stage !== LOCAL_STAGE) {
       throw this.error(`The local cloud is the stage "local", not "${stage}": sls offline --stage local`);
     }
+    // The local cloud's own modules, compiled once and not at each start.
+    enableCompileCache();
     const options = parseOfflineOptions(this.serverless.processedInput.options);
     this.options = options;
     this.buildFolder = workFolder(this.serverless);
@@ -117,6 +122,8 @@ export default class EveryfilePlugin {
     });
     this.settleOtherPlugins(options);
     Object.assign(globalThis, { [LOCAL_CLOUD]: { start: () => this.start() } });
+    // Begins beside the bundling, which is the work of another process; a failure is reported by who waits for it.
+    this.prepareCloud(options).catch(() => undefined);
   }
 
   /** Leaves to the other plugins what they are good at, and puts our end between a signal and the exit. */
@@ -148,8 +155,14 @@ export default class EveryfilePlugin {
   private async start(): Promise<LocalCloud> {
     const { options } = this;
     if (options === undefined) throw this.error('The local cloud is started by "sls offline --stage local".');
+    this.bundled.resolve(undefined);
+    return this.prepareCloud(options);
+  }
+
+  /** Everything that can be done before the functions are bundled; the cloud answers only then. */
+  private prepareCloud(options: OfflineOptions): Promise<LocalCloud> {
     this.starting ??= import('./framework/local-cloud.ts').then(({ startLocalCloud }) =>
-      startLocalCloud(this.serverless, options, this.log),
+      startLocalCloud(this.serverless, options, this.log, this.bundled.promise),
     );
     return this.starting;
   }
@@ -176,6 +189,8 @@ export default class EveryfilePlugin {
 
   private async closeOnce(): Promise<void> {
     await this.endInvocation?.();
+    this.bundled.reject(new Error('The run has ended before the functions were bundled.'));
+    this.bundled.promise.catch(() => undefined);
     const cloud = await this.starting?.catch(() => undefined);
     await cloud?.close();
     if (this.buildFolder !== undefined) await rm(this.buildFolder, { recursive: true, force: true });

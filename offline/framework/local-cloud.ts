@@ -22,7 +22,13 @@ export type LocalCloud = Readonly<{
   close(): Promise<void>;
 }>;
 
-export async function startLocalCloud(serverless: Serverless, options: OfflineOptions, log: Log): Promise<LocalCloud> {
+/** Prepares the cloud at once and opens it when `bundled` resolves: until then a function could not run. */
+export async function startLocalCloud(
+  serverless: Serverless,
+  options: OfflineOptions,
+  log: Log,
+  bundled?: Promise<unknown>,
+): Promise<LocalCloud> {
   const { port, stateDir, fresh, faults, pauseSchedules } = options;
   const warn = (line: string): void => log.warning(line);
   const colours = process.stderr.isTTY && (process.env['NO_COLOR'] ?? '') === '';
@@ -36,6 +42,7 @@ export async function startLocalCloud(serverless: Serverless, options: OfflineOp
     faults,
     schedules: scheduleDefinitions(serverless),
     schedulesPaused: pauseSchedules,
+    ...(bundled === undefined ? {} : { ready: bundled }),
     log: warn,
     // With --port 0 the endpoint is known only now, and queue URLs in the environment begin with it.
     createRunner: (place) => {

@@ -12,7 +12,7 @@ let cloud: TestCloud;
 let folder: string;
 
 const withCli = aws === undefined ? describe.skip : describe;
-const title = aws === undefined ? 'the AWS CLI (skipped: no aws on the path; set EVERYFILE_AWS to one)' : 'the AWS CLI';
+if (aws === undefined) process.stderr.write('The AWS CLI is not installed: its tests are skipped (EVERYFILE_AWS).\n');
 
 type Ran = Readonly<{ code: number; output: string }>;
 
@@ -41,7 +41,7 @@ const json = async (...args: string[]): Promise<unknown> => {
   return output === '' ? undefined : JSON.parse(output);
 };
 
-withCli(title, () => {
+withCli('the AWS CLI', () => {
   beforeAll(async () => {
     cloud = await startTestCloud();
     folder = await mkdtemp(join(tmpdir(), 'everyfile-cli-'));
