@@ -9,6 +9,8 @@ export default tseslint.config(
       '.serverless/**',
       '.everyfile/**',
       'coverage/**',
+      // Its peers are installed only to be measured against, so its types are not there in a fresh clone.
+      'bench/**',
       'offline/s3rver/**',
       'tests/unit/boundaries/planted/**',
     ],
