@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const projectFolder = join(import.meta.dirname, '..', '..');
@@ -32,7 +33,7 @@ const demoLimitMs = 180_000;
 
 describe('npm run demo', () => {
   it(
-    'loses nothing and doubles no effect when events are doubled, and prints nothing but JSON',
+    'loses nothing and doubles no effect when events are lost and doubled, and prints nothing but JSON',
     async () => {
       const { exitCode, stdout } = await runDemo(['--files', '60', '--double', '0.3', '--seed', '11', '--json']);
       const result = JSON.parse(stdout) as Record<string, number>;
@@ -56,14 +57,45 @@ describe('npm run demo', () => {
   );
 
   it(
-    'leaves files whose event was lost in the inbox, and says so in a table',
+    'has every file done though every event is lost, and shows it in a plot and a table',
     async () => {
       const { exitCode, stdout } = await runDemo(['--files', '40', '--lose', '1']);
-      expect(stdout).toMatch(/^ {2}done +0 /m);
-      expect(stdout).toMatch(/^ {2}waiting +3\d /m);
+      expect(stdout).toMatch(/█ 0 by their event {3}░ 3\d found by the sweep/);
+      expect(stdout).toMatch(/^ {6}3\d ┤ *░+$/m);
+      expect(stdout).toMatch(/^ {2}done +3\d /m);
+      expect(stdout).toMatch(/^ {2}waiting +0 /m);
       expect(stdout).toMatch(/^ {2}lost +0 /m);
-      expect(stdout).toMatch(/Nothing lost, no effect doubled\. \d+ wait in the inbox for a sweep\./);
+      expect(stdout).toContain('Nothing lost, nothing waiting, no effect doubled.');
       expect(stdout).not.toContain('\u001b');
+      const picture = /The plot as a picture: (\S+\.svg)/.exec(stdout)?.[1] ?? '';
+      expect(await readFile(join(projectFolder, picture), 'utf8')).toMatch(/^<svg [^]*<\/svg>\n$/);
+      expect(exitCode).toBe(0);
+    },
+    demoLimitMs,
+  );
+
+  it.each([
+    ['--ingest', 'queue'],
+    ['--redrive', 'refire', '--archive', 'bak'],
+  ])(
+    'keeps its promise with %s %s and events that are lost, doubled, late and out of order',
+    async (...modes) => {
+      const faults = ['--lose', '0.4', '--double', '0.3', '--delay', '2s', '--reorder', '--seed', '7'];
+      const { exitCode, stdout } = await runDemo(['--files', '40', ...faults, '--json', ...modes]);
+      const result = JSON.parse(stdout) as Record<string, number>;
+      expect(result).toMatchObject({
+        files: 40,
+        lost: 0,
+        waiting: 0,
+        effectsDoubled: 0,
+        effectsWrong: 0,
+        problems: [],
+      });
+      expect(result['done']).toBeGreaterThan(30);
+      expect(result['foundBySweep']).toBeGreaterThan(0);
+      expect(result['longestWaitSeconds']).toBeGreaterThan(0);
+      expect(result['ledgerWritesPerFile']).toBeLessThanOrEqual(3);
+      expect(result['deadLetters']).toBe(0);
       expect(exitCode).toBe(0);
     },
     demoLimitMs,

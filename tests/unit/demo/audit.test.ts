@@ -1,11 +1,14 @@
 import { audit, isClean } from '../../../demo/audit.ts';
+import type { Facts, Modes } from '../../../demo/facts.ts';
 import {
   idOf,
   makeClaim,
   makeCommit,
+  makeCopy,
   makeEntry,
   makeFacts,
   makeHappy,
+  makeMark,
   makeOutput,
   makeRefusedClaim,
   makeRequest,
@@ -46,7 +49,10 @@ describe('where each file ended', () => {
 
   it('waits when it stands in the inbox, whether it is done or not', () => {
     expect(audit(makeFacts({ sent: [makeSent(file)], inbox: [file] }))).toMatchObject({ waiting: 1, lost: 0 });
-    expect(audit(makeHappy(file, { inbox: [file] }))).toMatchObject({ waiting: 1, done: 0, lost: 0 });
+    const audited = audit(makeHappy(file, { inbox: [file] }));
+    expect(audited).toMatchObject({ waiting: 1, done: 0, lost: 0 });
+    expect(audited.problems).toEqual([expect.stringMatching(/^waiting: .*a\.txt/)]);
+    expect(isClean(audited)).toBe(false);
   });
 
   it('is quarantined when the file stands there, and not when its reason stands alone', () => {
@@ -111,6 +117,16 @@ describe('effects doubled', () => {
     expect(audit(makeHappy(file, { notices: [notice, notice] })).effectsDoubled).toBe(0);
   });
 
+  it('sees two copies of one file in the archive, and takes the copies of two files for two', () => {
+    const other = makeVersion('b.txt');
+    const bak = { modes: { redrive: 'queue', archive: 'bak' } } as const;
+    const doubled = audit(makeHappy(file, { ...bak, archived: [makeCopy(file), makeCopy(file, 'another name')] }));
+    expect(doubled.effectsDoubled).toBe(1);
+    expect(doubled.problems).toEqual([expect.stringMatching(/^two copies in the archive: .*a\.txt/)]);
+    const once = audit(makeHappy(file, { ...bak, archived: [makeCopy(file), makeCopy(other)] }));
+    expect([once.effectsDoubled, once.effectsWrong]).toEqual([0, 0]);
+  });
+
   it('counts a file once, however many of its effects are doubled', () => {
     const notice = { id: 'n-1', kind: 'processed', fileId: id };
     const facts = makeHappy(file, {
@@ -145,6 +161,19 @@ describe('effects wrong', () => {
     expect(wrong({ sent: [makeSent(file, { sha256: 'other bytes' })] })).toContain('checksum');
   });
 
+  it('sees a file that was taken out of the inbox and is in no archive', () => {
+    expect(wrong({ archived: [] })).toContain('not in the archive');
+    expect(wrong({ archived: [{ ...file, eTag: 'other bytes' }] })).toContain('not in the archive');
+    const modes = { redrive: 'queue', archive: 'bak' } as const;
+    expect(wrong({ modes, archived: [file] })).toContain('not in the archive');
+    expect(wrong({ modes, archived: [{ ...makeCopy(file), size: 9 }] })).toContain('not in the archive');
+    expect(audit(makeHappy(file, { modes, archived: [makeCopy(file)] })).effectsWrong).toBe(0);
+  });
+
+  it.each(['overwritten', 'deleted'] as const)('asks for no archive of a file that its sender has %s', (fate) => {
+    expect(audit(makeHappy(file, { sent: [makeSent(file, { fate })], archived: [] })).effectsWrong).toBe(0);
+  });
+
   it('sees an item that is done and that nobody sent', () => {
     expect(wrong({ sent: [] })).toContain('nobody sent');
   });
@@ -166,16 +195,67 @@ describe('what the request log tells', () => {
     expect(audited).toMatchObject({ duplicates: 2, busy: 1, effectsDoubled: 0, ledgerWritesPerFile: 2 });
   });
 
-  it('counts the writes and reads of the processor alone', () => {
-    const sweeper = { accessKeyId: 'sweeper' };
-    const requests = [
-      makeClaim(file),
-      makeCommit(file),
-      makeRequest(file, {}),
-      makeRequest(file, {}, sweeper),
-      makeRequest(file, {}, { operation: 'GetItem' }),
-      makeRequest(file, {}, { operation: 'GetItem', ...sweeper }),
+  it('counts the writes and reads of whoever processes, and the writes of the sweeper apart', () => {
+    const by = (accessKeyId: string) => [
+      makeRequest(file, {}, { accessKeyId }),
+      makeRequest(file, {}, { operation: 'GetItem', accessKeyId }),
     ];
-    expect(audit(makeHappy(file, { requests }))).toMatchObject({ ledgerWritesPerFile: 3, ledgerReads: 1 });
+    const facts = makeHappy(file, { requests: [makeClaim(file), makeCommit(file), ...by('processor')] });
+    expect(audit(facts)).toMatchObject({ ledgerWritesPerFile: 3, ledgerReads: 1, sweeperWrites: 0 });
+    const more = makeHappy(file, { requests: [...facts.requests, ...by('relay'), ...by('sweeper'), ...by('test')] });
+    expect(audit(more)).toMatchObject({ ledgerWritesPerFile: 4, ledgerReads: 2, sweeperWrites: 1 });
+  });
+
+  it('has nothing to do with lanes, which stand in the same table', () => {
+    const lane = (operation: string) =>
+      makeRequest(file, { 'key.id': 'lane/drain' }, { operation, accessKeyId: 'sweeper' });
+    const requests = [makeClaim(file), makeCommit(file), lane('UpdateItem'), lane('GetItem')];
+    expect(audit(makeHappy(file, { requests }))).toMatchObject({ sweeperWrites: 0, ledgerReads: 0 });
+  });
+});
+
+describe('files found by the sweep', () => {
+  const found = (via: string, requests: Facts['requests'], redrive: Modes['redrive'] = 'queue') =>
+    audit(
+      makeHappy(file, {
+        modes: { redrive, archive: 'versions' },
+        ledger: [makeEntry(file, { via })],
+        requests: [makeClaim(file), makeCommit(file), ...requests],
+      }),
+    ).foundBySweep;
+
+  it('are those that the sweeper sent and that were claimed by what it sent', () => {
+    expect(found('queue', [makeMark(file)])).toBe(1);
+    expect(found('queue', [makeMark(makeVersion('b.txt'))])).toBe(0);
+    expect(found('event', [])).toBe(0);
+  });
+
+  it('are none whose late event came before the message', () => {
+    expect(found('event', [makeMark(file)])).toBe(0);
+  });
+
+  it('are all that the sweeper sent, where it makes S3 send the event again', () => {
+    expect(found('event', [makeMark(file)], 'refire')).toBe(1);
+    expect(found('event', [], 'refire')).toBe(0);
+  });
+});
+
+describe('the longest wait', () => {
+  const at = (seconds: number) => new Date(Date.UTC(2026, 10, 22) + seconds * 1000);
+  const waited = (sentSeconds: readonly number[], doneSeconds: number): number =>
+    audit(
+      makeHappy(file, {
+        sent: sentSeconds.map((seconds) => makeSent(file, { at: at(seconds).toISOString() })),
+        ledger: [makeEntry(file, { doneAt: at(doneSeconds).getTime() })],
+      }),
+    ).longestWaitSeconds;
+
+  it('is from the first answer of S3 to done', () => {
+    expect(waited([3], 7.26)).toBe(4.3);
+    expect(waited([3, 20], 7)).toBe(4);
+  });
+
+  it('is nothing for a file that was done before its sender had the answer', () => {
+    expect(waited([7], 6)).toBe(0);
   });
 });

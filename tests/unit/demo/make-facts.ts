@@ -61,6 +61,15 @@ export const makeRefusedClaim = (version: Version, oldStatus: string): RequestLo
     { status: 400, errorCode: 'ConditionalCheckFailedException' },
   );
 
+/** The sweeper's mark that it has sent the file: all that it sets is numbers. */
+export const makeMark = (version: Version): RequestLogEntry => makeRequest(version, {}, { accessKeyId: 'sweeper' });
+
+/** A file's copy in `bak/`. */
+export const makeCopy = (version: Version, name = version.key): Version => ({
+  ...version,
+  key: `bak/${createHash('sha256').update(idOf(version)).digest('hex')}/${name}`,
+});
+
 /** The output that the service derives for a file. */
 export const makeOutput = (version: Version, { mark = '', eTag = 'output' } = {}): Version => ({
   bucket: 'outputs',

@@ -7,7 +7,7 @@ const broken = { ...audit(makeFacts({ sent: [makeSent(makeVersion('a.txt'))] }))
 
 describe('the report', () => {
   it('is JSON whose first keys are the promised ones', () => {
-    expect(Object.keys(JSON.parse(formatJson(clean)) as object).slice(0, 10)).toEqual([
+    expect(Object.keys(JSON.parse(formatJson(clean)) as object).slice(0, 12)).toEqual([
       'files',
       'done',
       'duplicates',
@@ -18,11 +18,13 @@ describe('the report', () => {
       'effectsDoubled',
       'ledgerWritesPerFile',
       'seconds',
+      'foundBySweep',
+      'longestWaitSeconds',
     ]);
   });
 
   it('ends with a verdict, and names the files that break it', () => {
-    expect(formatTable(clean, false)).toMatch(/Nothing lost, no effect doubled\.\n$/);
+    expect(formatTable(clean, false)).toMatch(/Nothing lost, nothing waiting, no effect doubled\.\n$/);
     expect(formatTable(broken, false)).toMatch(/lost: .*incoming\/a\.txt.*\nThe promise is broken: 1 problems?\.\n$/);
   });
 
