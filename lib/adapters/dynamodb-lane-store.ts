@@ -1,54 +1,13 @@
-import {
-  ConditionalCheckFailedException,
-  GetItemCommand,
-  UpdateItemCommand,
-  type DynamoDBClient,
-} from '@aws-sdk/client-dynamodb';
-import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { GetItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { boundedBacklogMs, type LaneItem } from '../domain/lane.ts';
-import type { LaneAnswer, LaneMemory, LaneStore } from '../ports/lane-store.ts';
+import type { LaneMemory, LaneStore } from '../ports/lane-store.ts';
 import { callAws } from './aws-errors.ts';
-import { aliased } from './dynamodb-expressions.ts';
-
-type Update = Readonly<{
-  set: Readonly<Record<string, string>>;
-  remove?: readonly string[];
-  condition: string;
-  values: Readonly<Record<string, unknown>>;
-}>;
+import { createConditionalUpdate, type ConditionalUpdate } from './dynamodb-conditional-update.ts';
 
 /** The lanes, in the ledger's own table. They carry no `expiresAt`: a lane outlives every file. */
 export const createDynamoDbLaneStore = (client: DynamoDBClient, { tableName }: { tableName: string }): LaneStore => {
-  const write = (verb: string, lane: string, { set, remove = [], condition, values }: Update): Promise<LaneAnswer> =>
-    callAws(`${verb} of ${lane} in table ${tableName}`, async () => {
-      const Key = { id: { S: lane } };
-      const assignments = Object.entries(set).map(([name, value]) => `${name} = ${value}`);
-      const removal = remove.length === 0 ? '' : ` REMOVE ${remove.join(', ')}`;
-      const update = aliased(`SET ${assignments.join(', ')}${removal}`);
-      const check = aliased(condition);
-      try {
-        const { Attributes } = await client.send(
-          new UpdateItemCommand({
-            TableName: tableName,
-            Key,
-            UpdateExpression: update.text,
-            ConditionExpression: check.text,
-            ExpressionAttributeNames: { ...update.names, ...check.names },
-            ExpressionAttributeValues: marshall(values),
-            ReturnValues: 'ALL_NEW',
-            ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-          }),
-        );
-        return { written: true, item: unmarshall(Attributes ?? {}) as LaneItem };
-      } catch (error) {
-        if (!(error instanceof ConditionalCheckFailedException)) throw error;
-        const old =
-          error.Item ??
-          (await client.send(new GetItemCommand({ TableName: tableName, Key, ConsistentRead: true }))).Item;
-        return { written: false, item: old === undefined ? undefined : (unmarshall(old) as LaneItem) };
-      }
-    });
-
+  const write = createConditionalUpdate<LaneItem>(client, tableName);
   return {
     backlogMs: (lane) =>
       callAws(`read of ${lane} in table ${tableName}`, async () => {
@@ -87,7 +46,11 @@ export const createDynamoDbLaneStore = (client: DynamoDBClient, { tableName }: {
 const remembered = ['cursor', 'backlogMs'] as const;
 
 /** A write on the condition that the owner is me: the numbers given, and the memory with what it lacks removed. */
-const ownedWrite = (owner: string, numbers: Readonly<Record<string, number>>, memory: LaneMemory): Update => {
+const ownedWrite = (
+  owner: string,
+  numbers: Readonly<Record<string, number>>,
+  memory: LaneMemory,
+): ConditionalUpdate => {
   const kept = { ...numbers, ...memory };
   const remove = remembered.filter((name) => memory[name] === undefined);
   return {

@@ -1,28 +1,18 @@
 import {
   BatchGetItemCommand,
-  ConditionalCheckFailedException,
-  GetItemCommand,
   ScanCommand,
   UpdateItemCommand,
   type AttributeValue,
-  type BatchGetItemCommandInput,
-  type BatchGetItemCommandOutput,
   type DynamoDBClient,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { ServiceUnavailableError } from '../domain/errors.ts';
 import { hashOf, type FileVersion } from '../domain/file-version.ts';
 import type { LedgerItem } from '../domain/ledger-item.ts';
 import type { Answer, Ledger } from '../ports/ledger.ts';
 import { callAws } from './aws-errors.ts';
+import { createConditionalUpdate, type ConditionalUpdate } from './dynamodb-conditional-update.ts';
 import { aliased } from './dynamodb-expressions.ts';
-
-/** One conditional `UpdateItem`, in words: attribute names are written as they are and aliased here. */
-type Update = Readonly<{
-  set: Readonly<Record<string, string>>;
-  remove?: readonly string[];
-  condition: string;
-  values: Readonly<Record<string, unknown>>;
-}>;
 
 /** `BatchGetItem` takes no more. */
 const batchSize = 100;
@@ -32,75 +22,38 @@ const secondsPerDay = 24 * 60 * 60;
 const ownedByMe = 'status = :processing AND owner = :owner';
 const free = '((status = :retry AND nextAttemptAt <= :now) OR (status = :processing AND leaseUntil < :nowMinusSkew))';
 
-/**
- * The ledger on DynamoDB: each transition is one `UpdateItem` on a condition. A failed condition returns the item that
- * failed it (`ReturnValuesOnConditionCheckFailure`), or, where the endpoint does not know that option, one consistent
- * read does. A response that was lost and a retry by the SDK show as a refusal by one's own write: the caller looks
- * at `owner`.
- *
- * @see https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateItem.html
- */
+/** The ledger on DynamoDB: each transition is one conditional update, worded as `lib/domain/claim.ts` decides. */
 export const createDynamoDbLedger = (
   client: DynamoDBClient,
   { tableName, retentionDays }: { tableName: string; retentionDays: number },
 ): Ledger => {
   const expiresAt = (now: number): number => Math.floor(now / 1000) + retentionDays * secondsPerDay;
 
-  const update = async (
-    file: FileVersion,
-    now: number,
-    { set, remove, condition, values }: Update,
-  ): Promise<Answer> => {
-    const all = { ...values, ':expiresAt': expiresAt(now) };
-    const assignments = Object.entries({ ...set, expiresAt: ':expiresAt' }).map(
-      ([name, value]) => `${name} = ${value}`,
-    );
-    const removal = remove === undefined ? '' : ` REMOVE ${remove.join(', ')}`;
-    const expression = aliased(`SET ${assignments.join(', ')}${removal}`);
-    const conditionExpression = aliased(condition);
-    try {
-      const { Attributes } = await client.send(
-        new UpdateItemCommand({
-          TableName: tableName,
-          Key: { id: { S: file.id } },
-          UpdateExpression: expression.text,
-          ConditionExpression: conditionExpression.text,
-          ExpressionAttributeNames: { ...expression.names, ...conditionExpression.names },
-          ExpressionAttributeValues: marshall(all, { removeUndefinedValues: true }),
-          ReturnValues: 'ALL_NEW',
-          ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-        }),
-      );
-      return { written: true, item: itemFrom(Attributes ?? {}) };
-    } catch (error) {
-      if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      return { written: false, item: error.Item === undefined ? await read(file) : itemFrom(error.Item) };
-    }
-  };
-
-  const read = async (file: FileVersion): Promise<LedgerItem | undefined> => {
-    const { Item } = await client.send(
-      new GetItemCommand({ TableName: tableName, Key: { id: { S: file.id } }, ConsistentRead: true }),
-    );
-    return Item === undefined ? undefined : itemFrom(Item);
-  };
-
-  /** At most a hundred ids. What DynamoDB leaves unprocessed is asked for again, as often as it takes. */
+  /** At most a hundred ids. What DynamoDB leaves unprocessed is asked for again, as long as some of it comes. */
   const readBatch = async (ids: readonly string[]): Promise<LedgerItem[]> => {
     const items: LedgerItem[] = [];
-    let RequestItems: BatchGetItemCommandInput['RequestItems'] = {
-      [tableName]: { Keys: ids.map((id) => ({ id: { S: id } })) },
-    };
-    while (Object.keys(RequestItems ?? {}).length > 0) {
-      const page: BatchGetItemCommandOutput = await client.send(new BatchGetItemCommand({ RequestItems }));
+    let keys: Record<string, AttributeValue>[] = ids.map((id) => ({ id: { S: id } }));
+    while (keys.length > 0) {
+      const page = await client.send(new BatchGetItemCommand({ RequestItems: { [tableName]: { Keys: keys } } }));
       items.push(...(page.Responses?.[tableName] ?? []).map(itemFrom));
-      RequestItems = page.UnprocessedKeys;
+      const left = page.UnprocessedKeys?.[tableName]?.Keys ?? [];
+      if (left.length === keys.length) {
+        throw new ServiceUnavailableError(`BatchGetItem of table ${tableName} left every key unprocessed`);
+      }
+      keys = left;
     }
     return items;
   };
 
-  const write = (verb: string, file: FileVersion, now: number, change: Update): Promise<Answer> =>
-    callAws(`${verb} of ${file.id} in table ${tableName}`, () => update(file, now, change));
+  const update = createConditionalUpdate<LedgerItem>(client, tableName);
+
+  /** Every transition renews the item's own end of life. */
+  const write = (verb: string, file: FileVersion, now: number, change: ConditionalUpdate): Promise<Answer> =>
+    update(verb, file.id, {
+      ...change,
+      set: { ...change.set, expiresAt: ':expiresAt' },
+      values: { ...change.values, ':expiresAt': expiresAt(now) },
+    });
 
   return {
     claim: ({ file, owner, via, leaseUntil, bounds }) =>
