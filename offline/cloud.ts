@@ -45,8 +45,6 @@ export type CloudOptions = Readonly<{
   schedules?: readonly Schedule[];
   /** Begins with the schedules held, until the control route lets them go. */
   schedulesPaused?: boolean;
-  /** Nothing is answered or delivered before it resolves; a rejection ends the start. */
-  ready?: Promise<unknown>;
   now?: () => Date;
   /** Takes away what an earlier run kept in `directory`. */
   fresh?: boolean;
@@ -124,7 +122,6 @@ export const startCloud = async (options: CloudOptions): Promise<Cloud> => {
     });
     const { notifications } = await createResources({ resources, resolve, s3, dynamodb, messaging, warn: log });
     for (const [bucket, ofBucket] of notifications) notifier.configure(bucket, ofBucket);
-    await options.ready;
     await sendTestMessages({ file: folder.notifications, notifications, deliver, now });
     s3.onObjectEvent((event) => notifier.notify(event));
 

@@ -159,7 +159,7 @@ export default class EveryfilePlugin {
     return this.prepareCloud(options);
   }
 
-  /** Everything that can be done before the functions are bundled; the cloud answers only then. */
+  /** The cloud answers before the functions are bundled; what calls them waits. */
   private prepareCloud(options: OfflineOptions): Promise<LocalCloud> {
     this.starting ??= import('./framework/local-cloud.ts').then(({ startLocalCloud }) =>
       startLocalCloud(this.serverless, options, this.log, this.bundled.promise),

@@ -22,12 +22,12 @@ export type LocalCloud = Readonly<{
   close(): Promise<void>;
 }>;
 
-/** Prepares the cloud at once and opens it when `bundled` resolves: until then a function could not run. */
+/** Starts the cloud at once; its functions run from when `bundled` resolves, and until then invocations wait. */
 export async function startLocalCloud(
   serverless: Serverless,
   options: OfflineOptions,
   log: Log,
-  bundled?: Promise<unknown>,
+  bundled: Promise<unknown> = Promise.resolve(),
 ): Promise<LocalCloud> {
   const { port, stateDir, fresh, faults, pauseSchedules } = options;
   const warn = (line: string): void => log.warning(line);
@@ -42,12 +42,12 @@ export async function startLocalCloud(
     faults,
     schedules: scheduleDefinitions(serverless),
     schedulesPaused: pauseSchedules,
-    ...(bundled === undefined ? {} : { ready: bundled }),
     log: warn,
     // With --port 0 the endpoint is known only now, and queue URLs in the environment begin with it.
     createRunner: (place) => {
       runner = createRunner({
         ...place,
+        ready: bundled,
         functions: functionDefinitions(serverless, place.endpoint),
         onFailure: createOnFailureDelivery(place, () => cloud.runner),
         onLog: (line) => {

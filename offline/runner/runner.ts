@@ -16,6 +16,8 @@ export type LogLine = Readonly<{ functionKey: string; requestId: string; line: s
 export type RunnerOptions = Place &
   Readonly<{
     functions: readonly FunctionDefinition[];
+    /** Invocations wait for it, and their time-outs begin after it. */
+    ready?: Promise<unknown>;
     /** Concurrent executions of one function; what is above waits in line. */
     concurrency?: number;
     /** Waits before the retries of an asynchronous event. */
@@ -85,6 +87,7 @@ export function createRunner(options: RunnerOptions): ReloadableRunner {
   }
 
   async function execute(fleet: Fleet, event: AcceptedEvent): Promise<Outcome> {
+    if (options.ready !== undefined) await options.ready;
     const { key, memoryMiB, recursiveLoop } = fleet.definition;
     const { requestId, payload } = event;
     const { traceHeader, count } = nextHop(event.functionArn, event.traceHeader, now().getTime());

@@ -294,3 +294,19 @@ describe('closing', () => {
     await until('the event is dropped', () => runner.status()['worker']?.pendingEvents === 0);
   });
 });
+
+describe('an invocation before the bundles are built', () => {
+  it('waits for them, and is not timed meanwhile', async () => {
+    const { promise: ready, resolve: built } = Promise.withResolvers<undefined>();
+    const definition = await workshop.makeFunction('early', 'async () => "ran"', { timeoutSeconds: 1 });
+    const runner = workshop.makeRunner([definition], { ready });
+    const result = runner.invoke({ functionName: 'early', payload: '{}' });
+    runner.invokeAsync({ functionName: 'early', payload: '{}' });
+    // Long enough for an invocation that did not wait.
+    await workshop.makeRunner([definition]).invoke({ functionName: 'early', payload: '{}' });
+    expect(runner.status()['early']).toMatchObject({ running: 0, invocations: 0, pendingEvents: 1 });
+    built(undefined);
+    expect(await result).toEqual({ status: 'ok', payload: '"ran"' });
+    await until('the event has run', () => runner.status()['early']!.pendingEvents === 0);
+  });
+});
