@@ -1,7 +1,7 @@
 /** `npm run demo`: see {@link usage}. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isClean } from './audit.ts';
+import { isClean, type Audit } from './audit.ts';
 import { OptionError, parseOptions, usage, type DemoOptions } from './options.ts';
 import { plotSvg } from './plot-svg.ts';
 import { plotText } from './plot.ts';
@@ -23,7 +23,7 @@ const main = async (options: DemoOptions): Promise<number> => {
   const progress = options.json ? silentProgress : createProgress(options.files, stderr, () => performance.now());
   const { result, timeline, stateDir } = await runDemo(options, progress, interrupted.signal);
   const colours = stdout.isTTY && (process.env['NO_COLOR'] ?? '') === '';
-  const picture = await savePicture(plotSvg(timeline, titleOf(options)));
+  const picture = await savePicture(plotSvg(timeline, titleOf(options, result)));
   if (options.json) stdout.write(`${formatJson(result)}\n`);
   else
     stdout.write(
@@ -41,8 +41,8 @@ const savePicture = async (svg: string): Promise<string> => {
   return join('.everyfile', 'demo.svg');
 };
 
-const titleOf = ({ files, lose, double }: DemoOptions): string =>
-  `${files} files, ${percent(lose)} of S3’s events lost, ${percent(double)} doubled: every file done`;
+const titleOf = ({ lose, double }: DemoOptions, { files, done, lost, waiting }: Audit): string =>
+  `${files} files, ${percent(lose)} of the events lost, ${percent(double)} doubled: ${done} done, ${lost} lost, ${waiting} waiting`;
 
 const percent = (share: number): string => `${Math.round(share * 1000) / 10} %`;
 

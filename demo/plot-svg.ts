@@ -8,7 +8,7 @@ const bottom = frame.top + frame.height;
 
 /**
  * How many files were done by when, as a picture: what the events led to, on top of it what the sweep found, and above
- * both the line of what was sent. Where the line is away from the areas, files wait.
+ * both the line of when they were sent. Where the line is away from the areas, files wait.
  *
  * @param title one line, plain text
  */
@@ -21,7 +21,7 @@ export const plotSvg = (timeline: Timeline, title: string): string => {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size.width} ${size.height}" width="${size.width}" height="${size.height}" font-family="system-ui, -apple-system, 'Segoe UI', Helvetica, Arial, sans-serif" font-size="13" fill="${colours.text}">`,
     `<rect width="${size.width}" height="${size.height}" fill="#ffffff"/>`,
-    text(frame.left, 34, escaped(title), 'font-size="18" font-weight="600" fill="#1f2933"'),
+    text(frame.left, 34, escaped(title), 'font-size="16" font-weight="600" fill="#1f2933"'),
     ...legend([
       { colour: colours.event, label: `${byEvent} done by their event` },
       { colour: colours.sweep, label: `${bySweep} found by the sweep` },

@@ -19,15 +19,15 @@ export type Quiet = Readonly<{
 
 const pollMs = 100;
 /** Longer than any lease, visibility timeout or time-out of the stage `local`, and than several resends in a row. */
-const stallMs = 300_000;
+const defaultStallMs = 300_000;
 const shownUnfinished = 20;
 
 /**
  * Waits until every file is answered and nothing is on its way, while the sweeper and the relay run on.
  *
- * @throws {StalledError} when something is unfinished, and no file has been answered for five minutes
+ * @throws {StalledError} when something is unfinished, and no file has been answered for `stallMs`
  */
-export const waitUntilFinished = async (quiet: Quiet): Promise<void> => {
+export const waitUntilFinished = async (quiet: Quiet, stallMs = defaultStallMs): Promise<void> => {
   const { follower, onRequests, readUnfinished, signal } = quiet;
   let answeredAt = Date.now();
   for (;;) {
@@ -37,7 +37,7 @@ export const waitUntilFinished = async (quiet: Quiet): Promise<void> => {
     if (requests.some(isAnswer)) answeredAt = Date.now();
     const unfinished = await readUnfinished();
     if (unfinished.length === 0) return;
-    if (Date.now() - answeredAt > stallMs) throw stalled(unfinished);
+    if (Date.now() - answeredAt > stallMs) throw stalled(unfinished, stallMs);
     await setTimeout(pollMs);
   }
 };
@@ -74,7 +74,7 @@ const answers: ReadonlySet<string | undefined> = new Set(['DONE', 'POISON', 'SUP
 const isAnswer = ({ status, detail }: RequestLogEntry): boolean =>
   status === 200 && answers.has(detail?.['set.status']);
 
-const stalled = (unfinished: Unfinished): StalledError =>
+const stalled = (unfinished: Unfinished, stallMs: number): StalledError =>
   new StalledError(
     [
       `No file has been answered for ${stallMs / 1000} s, and not everything is finished:`,

@@ -13,9 +13,14 @@ describe('the timeline of a run', () => {
   const at = (seconds: number) => new Date(Date.UTC(2026, 10, 22) + seconds * 1000);
   const [one, two, three] = [makeVersion('1'), makeVersion('2'), makeVersion('3')];
 
-  it('begins when the first file was sent, ends when the last was done, and tells the routes apart', () => {
+  it('begins when the first file was sent, tells of those that are done, ends with the last, and knows the routes apart', () => {
     const facts = makeHappy(one, {
-      sent: [makeSent(two, { at: at(11).toISOString() }), makeSent(one, { at: at(10).toISOString() })],
+      sent: [
+        makeSent(three, { at: at(8).toISOString() }),
+        makeSent(two, { at: at(11).toISOString() }),
+        makeSent(one, { at: at(10).toISOString() }),
+        makeSent(two, { at: at(12).toISOString() }),
+      ],
       ledger: [
         makeEntry(one, { via: 'event', doneAt: at(9).getTime() }),
         makeEntry(two, { via: 'queue', doneAt: at(15).getTime() }),
@@ -23,7 +28,7 @@ describe('the timeline of a run', () => {
       ],
       requests: [makeMark(two)],
     });
-    expect(timelineOf(facts)).toEqual({ seconds: 5, sent: [0, 1], done: { event: [0], sweep: [5] } });
+    expect(timelineOf(facts)).toEqual({ seconds: 7, sent: [2, 3], done: { event: [1], sweep: [7] } });
   });
 
   it('can be read at any number of moments, and always ends with all', () => {
