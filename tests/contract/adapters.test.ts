@@ -16,6 +16,7 @@ import { createSqsWorkQueue } from '../../lib/adapters/sqs-work-queue.ts';
 import { systemClock } from '../../lib/adapters/system.ts';
 import { createFileVersion, type FileVersion } from '../../lib/domain/file-version.ts';
 import { parseQueueMessage } from '../../lib/events/queue-message.ts';
+import { inParallel } from '../../lib/usecases/in-parallel.ts';
 import { localNames, startTestCloud, type TestCloud } from '../support/local-cloud.ts';
 
 const bucket = localNames.inboxBucket;
@@ -58,7 +59,8 @@ describe('the object store on S3', () => {
   });
 
   it('lists page by page, each object once', async () => {
-    await Promise.all(Array.from({ length: 1_050 }, (_, n) => put(`incoming/many/${String(n)}`, 'x')));
+    const names = Array.from({ length: 1_050 }, (_, n) => `incoming/many/${String(n)}`);
+    await inParallel(names, 16, (name) => put(name, 'x'));
     const keys: string[] = [];
     let pages = 0;
     for (let cursor: string | undefined; pages === 0 || cursor !== undefined; pages += 1) {
