@@ -71,20 +71,27 @@ const declarations = {
 export const parseOptions = (commandLine: readonly string[]): DemoOptions | 'help' => {
   const values = parse(commandLine);
   if (values.help === true) return 'help';
-  return {
-    files: wholeNumber('files', values.files ?? '100', 1, 20_000),
-    double: share('double', values.double ?? '0.1'),
-    lose: share('lose', values.lose ?? '0.2'),
-    delay: duration('delay', values.delay ?? '0ms'),
-    reorder: values.reorder === true,
-    seed: wholeNumber('seed', values.seed ?? '1', 0, 2 ** 32 - 1),
-    ingest: choice('ingest', values.ingest ?? 'direct', ingests),
-    redrive: choice('redrive', values.redrive ?? 'queue', redrives),
-    archive: choice('archive', values.archive ?? 'versions', archives),
-    json: values.json === true,
-    keep: values.keep === true,
-  };
+  const options = read(values);
+  // What the sweeper makes S3 send again is lost as well.
+  if (options.redrive === 'refire' && options.lose === 1) {
+    throw new OptionError('--redrive refire cannot end with --lose 1: no event would ever arrive');
+  }
+  return options;
 };
+
+const read = (values: ReturnType<typeof parse>): DemoOptions => ({
+  files: wholeNumber('files', values.files ?? '100', 1, 20_000),
+  double: share('double', values.double ?? '0.1'),
+  lose: share('lose', values.lose ?? '0.2'),
+  delay: duration('delay', values.delay ?? '0ms'),
+  reorder: values.reorder === true,
+  seed: wholeNumber('seed', values.seed ?? '1', 0, 2 ** 32 - 1),
+  ingest: choice('ingest', values.ingest ?? 'direct', ingests),
+  redrive: choice('redrive', values.redrive ?? 'queue', redrives),
+  archive: choice('archive', values.archive ?? 'versions', archives),
+  json: values.json === true,
+  keep: values.keep === true,
+});
 
 const parse = (commandLine: readonly string[]) => {
   try {
