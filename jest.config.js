@@ -2,8 +2,6 @@
 const layer = (displayName, ...folders) => ({
   displayName,
   testEnvironment: 'node',
-  // A limit in seconds is no statement about behaviour: this one only ends a test that hangs.
-  testTimeout: 60_000,
   testMatch: folders.map((folder) => `<rootDir>/tests/${folder}/**/*.test.ts`),
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': ['ts-jest', { useESM: true, diagnostics: false }] },
@@ -11,6 +9,8 @@ const layer = (displayName, ...folders) => ({
 });
 
 export default {
+  // A limit in seconds is no statement about behaviour: this one only ends a test that hangs.
+  testTimeout: 60_000,
   reporters: ['default', '<rootDir>/tests/support/closing-line-reporter.js'],
   projects: [
     layer('unit', 'unit'),

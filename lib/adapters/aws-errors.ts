@@ -58,13 +58,14 @@ export const translateError = (error: unknown, call: string): unknown => {
   if (!Error.isError(error)) return error;
   const { name, message, code } = error as AwsError;
   const status = statusOf(error);
+  // By name first: SQS answers a throttle (`RequestThrottled`) with the status of a refusal.
+  if (unavailableNames.has(name) || networkCodes.has(code ?? '') || status >= 500 || status === 429) {
+    return new ServiceUnavailableError(`${call} could not be served (${name}: ${message})`, { cause: error });
+  }
   if (deniedNames.has(name) || status === 403) {
     return new AccessDeniedError(`${call} was refused (${name}: ${message}): check this function's IAM statements`, {
       cause: error,
     });
-  }
-  if (unavailableNames.has(name) || networkCodes.has(code ?? '') || status >= 500 || status === 429) {
-    return new ServiceUnavailableError(`${call} could not be served (${name}: ${message})`, { cause: error });
   }
   return error;
 };
