@@ -108,7 +108,7 @@ const sweepFiles = async (
   const { ledger, clock, settings, sweep } = dependencies;
   const items = await ledger.readAll(listed.map(({ file }) => file));
   const bounds = { now: clock.now(), skewMs: settings.skewMs, resendMs: sweep.resendMs };
-  const missing: FileVersion[] = [];
+  const missing: Missing[] = [];
   const verdicts: { file: FileVersion; item: LedgerItem }[] = [];
   for (const { file, lastModified } of listed) {
     const item = items.get(file.id);
@@ -121,29 +121,33 @@ const sweepFiles = async (
       report.oldestUnfinishedSeconds,
       Math.round((listedAt - lastModified) / 1000),
     );
-    if (decision === 'send') missing.push(file);
+    if (decision === 'send') missing.push({ file, sends: item?.sends ?? 0 });
   }
   await redrive(dependencies, missing, report);
   await inParallel(verdicts, settings.concurrency, ({ file, item }) => tryFinish(dependencies, file, item, report));
 };
 
+/** A file that nobody is at, and how often it was sent before. */
+type Missing = Readonly<{ file: FileVersion; sends: number }>;
+
+/** What S3 was made to fire again is lost like any event, and always where the notification is gone: then the queue. */
+const maxRefires = 2;
+
 /** Sends first and notes after: a crash between the two costs a spare message, the other order would cost a wait. */
 const redrive = async (
   dependencies: SweepDependencies,
-  missing: readonly FileVersion[],
+  missing: readonly Missing[],
   report: SweepReport,
 ): Promise<void> => {
   const { ledger, workQueue, clock, settings, sweep } = dependencies;
+  const refires = ({ sends }: Missing): boolean => sweep.redrive === 'refire' && sends < maxRefires;
   const sent: FileVersion[] = [];
-  let forQueue = [...missing];
-  if (sweep.redrive === 'refire') {
-    forQueue = [];
-    await inParallel(missing, settings.concurrency, async (file) => {
-      const answer = await tryRefire(dependencies, file);
-      if (answer === 'refired') sent.push(file);
-      if (answer === 'changed') forQueue.push(file);
-    });
-  }
+  const forQueue = missing.filter((one) => !refires(one)).map(({ file }) => file);
+  await inParallel(missing.filter(refires), settings.concurrency, async ({ file }) => {
+    const answer = await tryRefire(dependencies, file);
+    if (answer === 'refired') sent.push(file);
+    if (answer === 'changed') forQueue.push(file);
+  });
   if (forQueue.length > 0) sent.push(...(await workQueue.sendAll(forQueue)));
   await inParallel(sent, settings.concurrency, (file) => ledger.markSent({ file, now: clock.now() }));
   report.foundBySweep += sent.length;

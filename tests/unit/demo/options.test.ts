@@ -44,7 +44,6 @@ describe('the options of the demo', () => {
     [['--ingest', 'refire'], '--ingest must be direct or queue'],
     [['--redrive', 'direct'], '--redrive'],
     [['--archive', 'Bak'], '--archive'],
-    [['--redrive', 'refire', '--lose', '1'], '--redrive refire cannot end'],
     [['--fils', '3'], '--fils'],
     [['--files'], '--files'],
     [['30'], '30'],

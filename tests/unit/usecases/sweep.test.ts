@@ -232,4 +232,17 @@ describe('the sweep', () => {
     expect((await sweepInbox({ ...dependencies, objectStore }, at)).report.foundBySweep).toBe(2);
     expect(world.workQueue.sent.map(({ file }) => file.key)).toEqual(['incoming/frozen']);
   });
+
+  it('re-fires a file twice; when even that reaches nobody, it goes to the queue', async () => {
+    const { world, sweepNow } = await sweeperIn(quiet, { redrive: 'refire' });
+    await world.put('incoming/a', 'A');
+    const queued: number[] = [];
+    for (let pass = 0; pass < 3; pass += 1) {
+      // Every copy back makes the object young again, so the wait after a send is over long before its age counts.
+      await world.clock.advance(60 * 60_000);
+      await sweepNow();
+      queued.push(world.workQueue.sent.length);
+    }
+    expect(queued).toEqual([0, 0, 1]);
+  });
 });
