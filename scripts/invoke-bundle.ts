@@ -3,6 +3,7 @@
  * event, and it sends back what the handler answered and the most memory that the process ever held.
  */
 import { createRequire } from 'node:module';
+import { peakMemoryBytes } from './peak-memory.ts';
 
 type Handler = (event: unknown, context: { getRemainingTimeInMillis(): number }) => Promise<unknown>;
 
@@ -16,7 +17,7 @@ process.once('message', (event: unknown) => {
   const { handler } = createRequire(import.meta.url)(bundlePath) as { handler: Handler };
   const endsAt = Date.now() + limitMs;
   void handler(event, { getRemainingTimeInMillis: () => endsAt - Date.now() }).then((answer) => {
-    const answered: BundleAnswer = { answer, peakBytes: process.resourceUsage().maxRSS * 1024 };
+    const answered: BundleAnswer = { answer, peakBytes: peakMemoryBytes() };
     process.send?.(answered, () => process.exit());
   });
 });

@@ -11,6 +11,7 @@ import { createS3ObjectStore } from '../../lib/adapters/s3-object-store.ts';
 import { createSqsWorkQueue } from '../../lib/adapters/sqs-work-queue.ts';
 import { systemClock, systemEntropy } from '../../lib/adapters/system.ts';
 import type { Baton } from '../../lib/domain/lane.ts';
+import { peakMemoryBytes } from '../../scripts/peak-memory.ts';
 import { sweepInbox, type SweepDependencies, type SweepReport } from '../../lib/usecases/sweep.ts';
 
 /** What the process is told, and what it writes. */
@@ -64,7 +65,7 @@ const sweep = async ({ endpoint, hopMs, archive }: SweepOrder): Promise<SweepSum
     for (const name of Object.keys(total) as (keyof SweepReport)[]) total[name] += report[name];
     baton = batons.shift();
   }
-  return { outcomes, report: total, peakBytes: process.resourceUsage().maxRSS * 1024 };
+  return { outcomes, report: total, peakBytes: peakMemoryBytes() };
 };
 
 const summary = await sweep(JSON.parse(process.argv[2] ?? '{}') as SweepOrder);
