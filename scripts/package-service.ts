@@ -73,7 +73,7 @@ async function copyService(folder: string, processorSource: string | undefined):
     ...linked.map((name) => symlink(join(projectFolder, name), join(folder, name))),
   ]);
   if (processorSource === undefined) return symlink(join(projectFolder, 'handlers'), join(folder, 'handlers'));
-  await mkdir(join(folder, 'handlers'));
+  await cp(join(projectFolder, 'handlers'), join(folder, 'handlers'), { recursive: true });
   await writeFile(join(folder, 'handlers', 'processor.ts'), processorSource);
 }
 
