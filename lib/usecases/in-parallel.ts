@@ -1,4 +1,4 @@
-/** Does the work for each, so many at a time. Ends with the first error, once those under way have ended. */
+/** Does the work for each, so many at a time. Ends with the first error, once the other workers are through the rest. */
 export const inParallel = async <T>(
   items: readonly T[],
   width: number,

@@ -3,6 +3,7 @@ import type { FileVersion } from '../domain/file-version.ts';
 import type { Via } from '../domain/ledger-item.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import type { Dependencies } from './dependencies.ts';
+import { inParallel } from './in-parallel.ts';
 import { processFile } from './process-file.ts';
 
 /** The files of one event, and what of it could not be read. */
@@ -25,22 +26,18 @@ export const processFiles = async (dependencies: Dependencies, batch: Batch): Pr
   const { settings, clock, log } = dependencies;
   const answered: Answered[] = [];
   const failures: Error[] = [...batch.unreadable];
-  const waiting = [...batch.files];
 
-  const work = async (): Promise<void> => {
-    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
-      try {
-        if (clock.now() >= batch.deadlineAt) throw new DeadlineError(`no time was left to begin ${file.id}`);
-        refuseForeign(file, settings.inboxBucket, settings.inboxPrefix);
-        const outcome = await processFile(dependencies, { file, via: batch.via, deadlineAt: batch.deadlineAt });
-        answered.push({ fileId: file.id, outcome });
-      } catch (error) {
-        log.error('file got no answer', { fileId: file.id, error: describeError(error) });
-        failures.push(Error.isError(error) ? error : new Error(String(error)));
-      }
+  await inParallel(batch.files, settings.concurrency, async (file) => {
+    try {
+      if (clock.now() >= batch.deadlineAt) throw new DeadlineError(`no time was left to begin ${file.id}`);
+      refuseForeign(file, settings.inboxBucket, settings.inboxPrefix);
+      const outcome = await processFile(dependencies, { file, via: batch.via, deadlineAt: batch.deadlineAt });
+      answered.push({ fileId: file.id, outcome });
+    } catch (error) {
+      log.error('file got no answer', { fileId: file.id, error: describeError(error) });
+      failures.push(Error.isError(error) ? error : new Error(String(error)));
     }
-  };
-  await Promise.all(Array.from({ length: Math.min(settings.concurrency, waiting.length) }, work));
+  });
 
   for (const failure of batch.unreadable) log.error('record could not be read', { error: describeError(failure) });
   const [first] = failures;
