@@ -54,12 +54,14 @@ function accepts(kind: Kind, value: unknown): boolean {
   const text = String(value);
   if (kind.type === 'choice') return kind.values.some((allowed) => String(allowed) === text);
   if (kind.type === 'schedule') return SCHEDULE.test(text);
+  if (kind.type === 'text') return kind.pattern.test(text);
   return /^\d{1,9}$/.test(text) && Number(text) >= kind.minimum && Number(text) <= kind.maximum;
 }
 
 function describe(kind: Kind): string {
   if (kind.type === 'choice') return kind.values.join(', ');
   if (kind.type === 'schedule') return 'rate(5 minutes), rate(1 hour), cron(0 12 * * ? *) and the like, in UTC';
+  if (kind.type === 'text') return kind.expected;
   return `a whole number from ${kind.minimum} to ${kind.maximum}`;
 }
 

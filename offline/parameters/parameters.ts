@@ -3,7 +3,8 @@ export type Kind =
   | Readonly<{ type: 'choice'; values: readonly (string | number)[] }>
   | Readonly<{ type: 'integer'; minimum: number; maximum: number }>
   /** What EventBridge takes: `rate(5 minutes)`, `cron(0 12 * * ? *)`. */
-  | Readonly<{ type: 'schedule' }>;
+  | Readonly<{ type: 'schedule' }>
+  | Readonly<{ type: 'text'; pattern: RegExp; expected: string }>;
 
 /** A stage parameter: set under `params:` in serverless.yml or with `--param='name=value'`. */
 export type Parameter = Readonly<{ kind: Kind; meaning: string }>;
@@ -12,6 +13,7 @@ const choice = (...values: (string | number)[]): Kind => ({ type: 'choice', valu
 const integer = (minimum: number, maximum: number): Kind => ({ type: 'integer', minimum, maximum });
 
 const schedule: Kind = { type: 'schedule' };
+const text = (pattern: RegExp, expected: string): Kind => ({ type: 'text', pattern, expected });
 
 /** What a run of the sweeper or the relay keeps back of its time-out, for the batch that it is at when time is up. */
 export const laneReserveSeconds = 10;
@@ -21,6 +23,12 @@ export const parameters: Readonly<Record<string, Parameter>> = {
   ingest: { kind: choice('direct', 'queue'), meaning: 'how S3 events reach the processor' },
   archive: { kind: choice('versions', 'bak'), meaning: 'where a file goes when it is done' },
   redrive: { kind: choice('queue', 'refire'), meaning: 'how the sweeper brings on a file that nobody is at' },
+  kms: { kind: choice('none', 'managed'), meaning: 'whose key encrypts what is stored' },
+  tracing: { kind: choice('none', 'active'), meaning: 'whether X-Ray gets traces of the functions' },
+  region: {
+    kind: text(/^[a-z]{2}(?:-[a-z]+)+-\d$/, 'a Region: us-east-1 and the like'),
+    meaning: 'where the stage is',
+  },
   leaseMs: { kind: integer(1000, 55_000), meaning: 'how long a claim holds without being renewed' },
   skewMs: { kind: integer(100, 30_000), meaning: 'by how much two clocks may differ' },
   maxAttempts: { kind: integer(1, 100), meaning: 'claims after which a file is quarantined' },
@@ -43,6 +51,8 @@ export const parameters: Readonly<Record<string, Parameter>> = {
   // A notice or a retry may come days later: an item must outlive all of them.
   retentionDays: { kind: integer(15, 3650), meaning: 'how long the ledger remembers a file' },
   noncurrentVersionDays: { kind: integer(1, 3650), meaning: 'how long archived versions are kept' },
+  bakDays: { kind: integer(1, 3650), meaning: 'how long copies in bak/ are kept' },
+  quarantineDays: { kind: integer(1, 3650), meaning: 'how long files in quarantine are kept' },
   logRetentionDays: {
     // CloudWatch Logs takes these and no others.
     kind: choice(

@@ -1,12 +1,8 @@
-import { packageService } from '../../scripts/package-service.ts';
+import { packagedTemplate } from '../support/packaged-template.ts';
 import { dependenciesOf, resourceOf, statementsOf, textOf } from '../support/template.ts';
 import type { Template } from '../support/template.ts';
 
-const templateWith = async (ingest: string): Promise<Template> => {
-  const service = await packageService({ stage: 'dev', params: { ingest } });
-  await service.remove();
-  return service.template;
-};
+const templateWith = (ingest: string): Promise<Template> => packagedTemplate({ stage: 'dev', params: { ingest } });
 const direct = await templateWith('direct');
 const queue = await templateWith('queue');
 

@@ -1,12 +1,9 @@
-import { packageService } from '../../scripts/package-service.ts';
+import { packagedTemplate } from '../support/packaged-template.ts';
 import { idsOf, statementsOf, textOf } from '../support/template.ts';
 import type { Template } from '../support/template.ts';
 
-const templateWith = async (archive: string, redrive: string): Promise<Template> => {
-  const service = await packageService({ stage: 'dev', params: { archive, redrive } });
-  await service.remove();
-  return service.template;
-};
+const templateWith = (archive: string, redrive: string): Promise<Template> =>
+  packagedTemplate({ stage: 'dev', params: { archive, redrive } });
 const versions = await templateWith('versions', 'queue');
 const bak = await templateWith('bak', 'queue');
 const refire = await templateWith('versions', 'refire');

@@ -1,13 +1,9 @@
 import { laneReserveSeconds } from '../../offline/parameters/parameters.ts';
-import { packageService } from '../../scripts/package-service.ts';
+import { packagedTemplate } from '../support/packaged-template.ts';
 import { resourceOf, textOf } from '../support/template.ts';
 import type { Template } from '../support/template.ts';
 
-const templateOf = async (stage: string): Promise<Template> => {
-  const service = await packageService({ stage });
-  await service.remove();
-  return service.template;
-};
+const templateOf = (stage: string): Promise<Template> => packagedTemplate({ stage });
 const [local, dev, prod] = [await templateOf('local'), await templateOf('dev-anna'), await templateOf('prod')];
 
 const holdsData = ['InboxBucket', 'OutputsBucket', 'LedgerTable'];

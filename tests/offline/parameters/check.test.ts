@@ -19,7 +19,7 @@ it('parameters of the known names and values pass, as text and as numbers', () =
 
 it('an unknown name is refused with the allowed names, from the command line and from the file', () => {
   const [byOption] = checkParameters(sources({ options: ['ingets=queue'] }));
-  expect(byOption).toContain('"ingets" (--param). Allowed: ingest, archive, redrive, leaseMs');
+  expect(byOption).toContain('"ingets" (--param). Allowed: ingest, archive, redrive, kms');
   const [byFile] = checkParameters(sources({ blocks: { prod: { toString: 1 } } }));
   expect(byFile).toContain('"toString" (params.prod of serverless.yml)');
 });
@@ -37,6 +37,8 @@ it.each([
   ['sweepRate=5 minutes', 'Allowed: rate(5 minutes), '],
   ['relayRate=cron(0 12 * * ?)', 'cron(0 12 * * ? *)'],
   ['redrive=both', 'redrive cannot be "both" (--param). Allowed: queue, refire.'],
+  ['kms=mine', 'kms cannot be "mine" (--param). Allowed: none, managed.'],
+  ['region=Europe', 'region cannot be "Europe" (--param). Allowed: a Region'],
   ['logRetentionDays=42', 'Allowed: 1, 3, 5, 7, 14'],
 ])('--param %s is refused with the allowed values', (option, message) => {
   const complaints = checkParameters(sources({ options: [option] }));
