@@ -69,6 +69,8 @@ const fileSlice = {
   SKEW_MS: integer(100, 30_000),
   RETENTION_DAYS: integer(15, 3_650),
   CONCURRENCY: integer(1, 100),
+  /** Tells its metrics from those of other stages. */
+  STAGE: text,
 } satisfies Slice;
 
 /** What running the actions takes besides. */

@@ -7,6 +7,7 @@ import {
 } from './adapters/clients.ts';
 import { createDynamoDbLaneStore } from './adapters/dynamodb-lane-store.ts';
 import { createDynamoDbLedger } from './adapters/dynamodb-ledger.ts';
+import { createEmfMetrics } from './adapters/emf-metrics.ts';
 import { createLambdaInvoker } from './adapters/lambda-invoker.ts';
 import { createS3ObjectStore } from './adapters/s3-object-store.ts';
 import { createSnsNotifier } from './adapters/sns-notifier.ts';
@@ -57,6 +58,7 @@ const filePorts = (config: FileConfig, dynamodb = createDynamoDbClient()) => ({
   clock: systemClock,
   entropy: systemEntropy,
   log: jsonLog,
+  metrics: createEmfMetrics({ stage: config.STAGE, clock: systemClock }),
 });
 
 /** The ports and settings of a function that runs actions. */

@@ -97,6 +97,7 @@ const environmentFor = (endpoint: string, literals: Readonly<Record<string, stri
   AWS_SECRET_ACCESS_KEY: 'local',
   INBOX_BUCKET_NAME: names.inbox,
   OUTPUTS_BUCKET_NAME: names.outputs,
+  STAGE: 'local',
   LEDGER_TABLE_NAME: names.ledger,
   WORK_QUEUE_URL: `${endpoint}/000000000000/everyfile-local-work`,
   NOTICES_TOPIC_ARN: 'arn:aws:sns:us-east-1:000000000000:everyfile-local-notices',

@@ -3,6 +3,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Entropy } from '../ports/entropy.ts';
 import type { Ledger } from '../ports/ledger.ts';
 import type { Log } from '../ports/log.ts';
+import type { Metrics } from '../ports/metrics.ts';
 import type { Notifier } from '../ports/notifier.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { WorkQueue } from '../ports/work-queue.ts';
@@ -33,6 +34,7 @@ export type Dependencies = Readonly<{
   clock: Clock;
   entropy: Entropy;
   log: Log;
+  metrics: Metrics;
   rules: readonly Rule[];
   settings: Settings;
 }>;

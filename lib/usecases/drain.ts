@@ -37,7 +37,7 @@ export const drainQueue = async (
   dependencies: DrainDependencies,
   { baton, deadlineAt }: { baton: Baton | undefined; deadlineAt: number },
 ): Promise<{ outcome: LaneOutcome; report: DrainReport }> => {
-  const { drain, settings, log } = dependencies;
+  const { drain, settings, log, metrics } = dependencies;
   const report: DrainReport = { received: 0, answered: 0, unanswered: 0 };
   const deletion: Deletion = { done: Promise.resolve() };
   const outcome = await runLane(dependencies, {
@@ -51,6 +51,7 @@ export const drainQueue = async (
     step: (held) => drainBatch(dependencies, { held, deadlineAt, report, deletion }),
   }).finally(() => deletion.done);
   log.info('drain ended', { outcome, ...report });
+  if (outcome !== 'not-mine') metrics.record(report);
   return { outcome, report };
 };
 

@@ -24,7 +24,7 @@ export type Trigger = Readonly<{ file: FileVersion; via: Via; deadlineAt: number
  * @throws {ServiceUnavailableError} {@link AccessDeniedError} only when no answer could be recorded
  */
 export const processFile = async (dependencies: Dependencies, trigger: Trigger): Promise<Outcome> => {
-  const { clock, entropy, log } = dependencies;
+  const { clock, entropy } = dependencies;
   const { file, via } = trigger;
   const startedAt = clock.now();
   const ownership: Ownership = { file, owner: entropy.nonce() };
@@ -45,6 +45,25 @@ export const processFile = async (dependencies: Dependencies, trigger: Trigger):
   // A stale owner does not finish what the new owner decided: only who met the verdict at its claim, or gave it, does.
   const finishes = claimed.kind === 'verdict' || item?.owner === ownership.owner;
   const finished = await tryFinish(dependencies, ownership, finishes ? item : undefined);
+  tell(dependencies, trigger, { outcome, item, mine: item?.owner === ownership.owner, finished, startedAt });
+  return outcome;
+};
+
+type Told = Readonly<{
+  outcome: Outcome;
+  item: LedgerItem | undefined;
+  /** Whether this run gave the verdict, or met one. */
+  mine: boolean;
+  finished: boolean | undefined;
+  startedAt: number;
+}>;
+
+/** One log line and the numbers that go with it. */
+const tell = (
+  { clock, log, metrics }: Dependencies,
+  { file, via }: Trigger,
+  { outcome, item, mine, finished, startedAt }: Told,
+): void => {
   log.info('file answered', {
     fileId: file.id,
     key: file.key,
@@ -56,7 +75,13 @@ export const processFile = async (dependencies: Dependencies, trigger: Trigger):
     finished,
     durationMs: clock.now() - startedAt,
   });
-  return outcome;
+  const { doneAt, lastModified } = item ?? {};
+  const waited = outcome === 'done' && doneAt !== undefined && lastModified !== undefined;
+  metrics.record(
+    { files: 1, ...(waited && { waitSeconds: Math.max(0, (doneAt - lastModified) / 1000) }) },
+    { route: via, outcome },
+  );
+  if (outcome === 'poison' && mine) metrics.record({ quarantined: 1 });
 };
 
 /** Runs the actions under the lease and records what came of them; the item is what the ledger then holds. */

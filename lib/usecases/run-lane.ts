@@ -5,6 +5,7 @@ import type { Entropy } from '../ports/entropy.ts';
 import type { Invoker } from '../ports/invoker.ts';
 import type { LaneMemory, LaneStore } from '../ports/lane-store.ts';
 import type { Log } from '../ports/log.ts';
+import type { Metrics } from '../ports/metrics.ts';
 import { keepLease } from './keep-lease.ts';
 
 /** All that running a lane needs from outside. */
@@ -14,6 +15,7 @@ export type LaneDependencies = Readonly<{
   clock: Clock;
   entropy: Entropy;
   log: Log;
+  metrics: Metrics;
 }>;
 
 /** How a run of a lane ended. */
@@ -65,6 +67,11 @@ export const runLane = async (dependencies: LaneDependencies, run: LaneRun): Pro
   if (claimed === undefined) return 'not-mine';
   const outcome = await workInLane(dependencies, run, owner, claimed);
   dependencies.log.info('lane ended', { lane: run.lane, outcome, hop: claimed.hop, fence: claimed.fence });
+  // A run that ended is the lane's heartbeat; one that threw is none.
+  dependencies.metrics.record(
+    { runs: 1, hops: claimed.hop, budgetsSpent: outcome === 'budget' ? 1 : 0 },
+    { lane: run.lane.slice('lane/'.length) },
+  );
   return outcome;
 };
 

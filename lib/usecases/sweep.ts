@@ -71,6 +71,8 @@ export const sweepInbox = async (
     step: (held) => sweepPage(dependencies, held, report),
   });
   dependencies.log.info('sweep ended', { outcome, ...report });
+  // Another run has the lane and tells of it: zeros of this one would hide what that one found.
+  if (outcome !== 'not-mine') dependencies.metrics.record(report);
   return { outcome, report };
 };
 

@@ -35,11 +35,11 @@ const ordinary: ReadonlySet<unknown> = new Set(['finished', 'not-mine']);
 
 /**
  * A function's log line as a person at the terminal reads it: which function, which invocation, what it said. An answer
- * about a file is one aligned line: outcome, key, how long. Lambda's own START, END and REPORT lines are left out, and so
- * is what a tick says that found nothing to do: it comes every other second.
+ * about a file is one aligned line: outcome, key, how long. Lambda's own START, END and REPORT lines are left out, as
+ * are its metrics; and so is what a tick says that found nothing to do: it comes every other second.
  */
 export function formatLogLine({ functionKey, requestId, line }: LogLine, colours = false): string | undefined {
-  if (/^(?:START|END|REPORT) RequestId: /.test(line)) return undefined;
+  if (/^(?:START|END|REPORT) RequestId: |^\{"_aws":/.test(line)) return undefined;
   const [, , level = '', ...message] = line.split('\t');
   const record = /^[A-Z]+$/.test(level) && message.length > 0;
   const said = record ? message.join('\t').replaceAll('\r', '\n') : line;

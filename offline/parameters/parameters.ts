@@ -29,6 +29,19 @@ export const parameters: Readonly<Record<string, Parameter>> = {
     kind: text(/^[a-z]{2}(?:-[a-z]+)+-\d$/, 'a Region: us-east-1 and the like'),
     meaning: 'where the stage is',
   },
+  alarmEmail: {
+    kind: text(/^(?:none|[^\s@,{}]+@[^\s@,{}]+\.[^\s@,{}]+)$/, 'an e-mail address, or none'),
+    meaning: 'whom the alarms tell',
+  },
+  alarmUnfinishedSeconds: {
+    kind: integer(60, 1_000_000),
+    meaning: 'the age at which a file without a verdict is an alarm',
+  },
+  // CloudWatch evaluates a day at most.
+  alarmSilenceSeconds: {
+    kind: choice(900, 1800, 3600, 7200, 21_600, 43_200, 86_400),
+    meaning: 'how long no sweep may end before that is an alarm',
+  },
   leaseMs: { kind: integer(1000, 55_000), meaning: 'how long a claim holds without being renewed' },
   skewMs: { kind: integer(100, 30_000), meaning: 'by how much two clocks may differ' },
   maxAttempts: { kind: integer(1, 100), meaning: 'claims after which a file is quarantined' },

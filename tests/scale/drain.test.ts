@@ -13,7 +13,7 @@ import { parseQueueMessage } from '../../lib/events/queue-message.ts';
 import { drainQueue, type DrainDependencies } from '../../lib/usecases/drain.ts';
 import { inParallel } from '../../lib/usecases/in-parallel.ts';
 import { localNames, startTestCloud, type TestCloud } from '../support/local-cloud.ts';
-import { recordingLog, recordingNotifier } from '../support/recorders.ts';
+import { recordingLog, recordingMetrics, recordingNotifier } from '../support/recorders.ts';
 import { testSettings } from '../support/world.ts';
 import { scaled } from './scale.ts';
 
@@ -54,6 +54,7 @@ const relay = () => {
     clock: systemClock,
     entropy: systemEntropy,
     log,
+    metrics: recordingMetrics(),
     rules: [{ prefix: 'incoming/', actions: [] }],
     readMessage: parseQueueMessage,
     settings: { ...testSettings, inboxBucket: localNames.inboxBucket, concurrency: 8 },

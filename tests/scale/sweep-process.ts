@@ -41,6 +41,7 @@ const sweep = async ({ endpoint, hopMs, archive }: SweepOrder): Promise<SweepSum
     invoker: { handOn: (baton) => Promise.resolve(void batons.push(baton)) },
     clock: systemClock,
     entropy: systemEntropy,
+    metrics: { record: silent },
     log: { info: silent, warn: console.error, error: console.error },
     settings: { archive, leaseMs: 45_000, skewMs: 0, concurrency: 8 },
     sweep: {

@@ -54,8 +54,12 @@ export const inMemoryObjectStore = ({
       const object = current(file);
       if (object === undefined) throw new GoneError(`no object stands under the key of ${file.id}`);
       if (object.eTag !== file.eTag) throw new SupersededError(`another object stands under the key of ${file.id}`);
-      const { body, contentType } = object;
-      const head = { userMetadata: {}, ...(contentType !== undefined && { contentType }) };
+      const { body, contentType, lastModified } = object;
+      const head = {
+        userMetadata: {},
+        lastModified: new Date(lastModified),
+        ...(contentType !== undefined && { contentType }),
+      };
       return { head, body: Readable.from(body.length > 0 ? [body] : [], { objectMode: false }) };
     },
     async list(cursor) {

@@ -2,6 +2,7 @@ import type { Notice } from '../../lib/domain/notice.ts';
 import type { FileVersion } from '../../lib/domain/file-version.ts';
 import type { Entropy } from '../../lib/ports/entropy.ts';
 import type { Log } from '../../lib/ports/log.ts';
+import type { Measures, Metrics } from '../../lib/ports/metrics.ts';
 import type { Notifier } from '../../lib/ports/notifier.ts';
 import type { QueueMessage, WorkQueue } from '../../lib/ports/work-queue.ts';
 
@@ -75,6 +76,15 @@ export const recordingLog = (): Log & { lines: LogLine[] } => {
     (message, fields = {}) =>
       void lines.push({ level, message, fields });
   return { lines, info: at('info'), warn: at('warn'), error: at('error') };
+};
+
+/** Keeps what was recorded, each with its dimensions. */
+export const recordingMetrics = (): Metrics & { recorded: (Measures & Readonly<Record<string, unknown>>)[] } => {
+  const recorded: (Measures & Readonly<Record<string, unknown>>)[] = [];
+  return {
+    recorded,
+    record: (measures, dimensions = {}) => void recorded.push({ ...measures, ...dimensions } as never),
+  };
 };
 
 /** Nonces that count, and a fraction that stays. */

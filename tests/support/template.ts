@@ -73,7 +73,9 @@ const principalOf = (principal: unknown): unknown =>
 
 function documentsIn(properties: Readonly<Record<string, unknown>>): { Statement: RawStatement[] }[] {
   const policies = (properties['Policies'] ?? []) as { PolicyDocument: unknown }[];
-  return [properties['PolicyDocument'], ...policies.map(({ PolicyDocument }) => PolicyDocument)].filter(
-    (document): document is { Statement: RawStatement[] } => document !== undefined,
-  );
+  return [
+    properties['PolicyDocument'],
+    properties['KeyPolicy'],
+    ...policies.map(({ PolicyDocument }) => PolicyDocument),
+  ].filter((document): document is { Statement: RawStatement[] } => document !== undefined);
 }

@@ -5,7 +5,7 @@ import type { Quarantine } from '../../lib/ports/quarantine.ts';
 import type { Dependencies, Settings } from '../../lib/usecases/dependencies.ts';
 import { inMemoryLedger } from './in-memory-ledger.ts';
 import { inMemoryObjectStore, inMemoryQuarantine } from './in-memory-object-store.ts';
-import { countingEntropy, recordingLog, recordingNotifier, recordingWorkQueue } from './recorders.ts';
+import { countingEntropy, recordingLog, recordingMetrics, recordingNotifier, recordingWorkQueue } from './recorders.ts';
 import { throttledError } from './throttled-error.ts';
 import { createVirtualClock, type VirtualClock } from './virtual-clock.ts';
 
@@ -36,6 +36,7 @@ export type World = Readonly<{
   notifier: ReturnType<typeof recordingNotifier>;
   workQueue: ReturnType<typeof recordingWorkQueue>;
   log: ReturnType<typeof recordingLog>;
+  metrics: ReturnType<typeof recordingMetrics>;
   /** The sender puts a file into the inbox. */
   put(key: string, body: string): Promise<FileVersion>;
   /** The sender deletes it again. */
@@ -61,6 +62,7 @@ export const recordedPorts = () => ({
   notifier: recordingNotifier(),
   workQueue: recordingWorkQueue(),
   log: recordingLog(),
+  metrics: recordingMetrics(),
   entropy: countingEntropy(),
   clock: createVirtualClock(),
 });

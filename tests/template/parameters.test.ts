@@ -44,6 +44,7 @@ test('the documentation explains the parameters that there are, no more and no l
 
 /** An environment that every function accepts; each case below replaces one variable. */
 const environment = {
+  STAGE: 'dev',
   INBOX_BUCKET_NAME: 'inbox',
   INBOX_PREFIX: 'incoming/',
   OUTPUTS_BUCKET_NAME: 'outputs',

@@ -12,6 +12,7 @@ const buckets = idsOf(template, 'AWS::S3::Bucket').filter((id) => id !== 'Server
 
 /** What every function that touches files reads. */
 const fileEnvironment = {
+  STAGE: 'dev',
   INBOX_BUCKET_NAME: 'everyfile-dev-inbox-${AWS::AccountId}',
   INBOX_PREFIX: 'incoming/',
   OUTPUTS_BUCKET_NAME: '${OutputsBucket}',

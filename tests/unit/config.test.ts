@@ -1,6 +1,7 @@
 import { processorConfig } from '../../lib/config.ts';
 
 const environment = {
+  STAGE: 'local',
   INBOX_BUCKET_NAME: 'inbox',
   INBOX_PREFIX: 'incoming/',
   OUTPUTS_BUCKET_NAME: 'outputs',

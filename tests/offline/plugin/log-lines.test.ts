@@ -32,6 +32,10 @@ describe('a log line at the terminal', () => {
     expect(format(structured({ message: 'drain ended', received: 0, outcome: 'paused' }))).toContain('drain  paused');
   });
 
+  it('of a metric is left out', () => {
+    expect(format('{"_aws":{"Timestamp":1},"stage":"local","files":1}')).toBeUndefined();
+  });
+
   it('about a run that found nothing to do is left out', () => {
     const nothing = { received: 0, answered: 0, unanswered: 0 };
     for (const outcome of ['finished', 'not-mine']) {

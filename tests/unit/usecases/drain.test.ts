@@ -38,6 +38,12 @@ describe('the drain', () => {
     expect(outcome).toBe('finished');
     expect(report).toEqual({ received: 1_000, answered: 1_000, unanswered: 0 });
     expect(world.workQueue.calls()).toBe(201);
+    expect(world.metrics.recorded).toEqual(
+      expect.arrayContaining([
+        { received: 1_000, answered: 1_000, unanswered: 0 },
+        { runs: 1, hops: 0, budgetsSpent: 0, lane: 'drain' },
+      ]),
+    );
     expect(await world.keys()).toEqual([]);
     expect(laneStore.lanes.get(drainLane)).toMatchObject({ leaseUntil: 0, backlogMs: 0 });
   });

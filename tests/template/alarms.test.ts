@@ -1,0 +1,106 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { packagedTemplate } from '../support/packaged-template.ts';
+import { idsOf, resourceOf, textOf } from '../support/template.ts';
+
+const template = await packagedTemplate({ stage: 'dev' });
+const runbook = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'runbook.md'), 'utf8');
+
+/** A heading's anchor, as GitHub makes it. */
+const anchors = new Set(
+  [...runbook.matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
+    heading!
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  ),
+);
+
+const alarms = idsOf(template, 'AWS::CloudWatch::Alarm').map(
+  (id) => [id, textOf(template.Resources[id]?.Properties) as Record<string, unknown>] as const,
+);
+
+describe.each(alarms)('%s', (_, alarm) => {
+  test('says what to do, and links to a section of the runbook', () => {
+    const description = String(alarm['AlarmDescription']);
+    const [, anchor] = /docs\/runbook\.md#([\w-]+)$/.exec(description) ?? [];
+    expect(anchors).toContain(anchor);
+    expect(description.length).toBeGreaterThan(60);
+    expect(description.length).toBeLessThanOrEqual(1024);
+  });
+
+  test('tells the topic of alarms when it begins and when it ends', () => {
+    expect(alarm).toMatchObject({ AlarmActions: ['${AlarmsTopic}'], OKActions: ['${AlarmsTopic}'] });
+  });
+
+  test('has a name with the stage in it', () => {
+    expect(alarm['AlarmName']).toMatch(/^everyfile-dev-[a-z-]+$/);
+  });
+});
+
+test.each(['Errors', 'Throttles'])('there is an alarm on the %s of every function', (metric) => {
+  const watched = alarms
+    .filter(([, { Namespace, MetricName }]) => Namespace === 'AWS/Lambda' && MetricName === metric)
+    .map(([, { Dimensions }]) => (Dimensions as { Value: string }[])[0]?.Value);
+  const functions = idsOf(template, 'AWS::Lambda::Function').map((id) => `\${${id}}`);
+  expect(watched.toSorted()).toEqual(functions.toSorted());
+});
+
+test('each section of the runbook about alarms has three commands to begin with', () => {
+  const [, sections = ''] = runbook.split('\n## Alarms');
+  for (const section of sections.split('\n### ').slice(1)) {
+    const [, block = ''] = /```sh\n([^]*?)```/.exec(section) ?? [];
+    // A command may go on in the next line.
+    const commands = block.replaceAll('\\\n', '').trim().split('\n');
+    expect([section.split('\n')[0], commands.length]).toEqual([section.split('\n')[0], 3]);
+  }
+});
+
+test('an address is told only where one is given', async () => {
+  const subscriptions = async (params: Record<string, string>): Promise<unknown> => {
+    const packaged = await packagedTemplate({ stage: 'dev', params });
+    return resourceOf(packaged, 'AlarmsTopic', 'AWS::SNS::Topic').Properties['Subscription'];
+  };
+  expect(await subscriptions({})).toEqual([]);
+  expect(await subscriptions({ alarmEmail: 'on-call@example.co.uk' })).toEqual([
+    { Protocol: 'email', Endpoint: 'on-call@example.co.uk' },
+  ]);
+});
+
+describe('the dashboard', () => {
+  const { Properties } = resourceOf(template, 'Dashboard', 'AWS::CloudWatch::Dashboard');
+  const body = String(textOf(Properties['DashboardBody']));
+  const { widgets } = JSON.parse(body) as {
+    widgets: { x: number; width: number; properties: { title: string; metrics: unknown[][] } }[];
+  };
+
+  test('is a document that CloudWatch can lay out', () => {
+    expect(widgets.length).toBeGreaterThanOrEqual(6);
+    for (const { x, width, properties } of widgets) {
+      expect(x + width).toBeLessThanOrEqual(24);
+      expect(properties.metrics).not.toHaveLength(0);
+    }
+  });
+
+  test('shows this stage alone', () => {
+    for (const metric of widgets.flatMap(({ properties }) => properties.metrics)) {
+      expect(JSON.stringify(metric)).toMatch(/everyfile-dev|\\"dev\\"|"dev"|\$\{(?:WorkQueue|WorkDlq|LedgerTable)/);
+    }
+  });
+
+  test('and the alarms read only metrics that the functions write', () => {
+    const folder = join(import.meta.dirname, '..', '..', 'lib', 'usecases');
+    const written = readdirSync(folder)
+      .map((file) => readFileSync(join(folder, file), 'utf8'))
+      .join('\n');
+    const named = [
+      ...[...body.matchAll(/"Everyfile", "(\w+)"/g)].map(([, name]) => name!),
+      ...[...body.matchAll(/\{Everyfile[^}]*\}[^']*MetricName=\\"(\w+)\\"/g)].map(([, name]) => name!),
+      ...alarms
+        .filter(([, { Namespace }]) => Namespace === 'Everyfile')
+        .map(([, { MetricName }]) => String(MetricName)),
+    ];
+    expect(named.length).toBeGreaterThan(10);
+    for (const name of named) expect(written).toMatch(new RegExp(`\\b${name}: `));
+  });
+});
