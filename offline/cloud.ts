@@ -7,6 +7,7 @@ import { createSts } from './endpoint/sts.ts';
 import { createFaultBox } from './faults/fault-box.ts';
 import type { AllFaults } from './faults/faults.ts';
 import { createLambdaApi } from './lambda/lambda-api.ts';
+import { createLogs } from './logs/logs.ts';
 import { createMessaging } from './messaging/messaging.ts';
 import { createDeliver } from './notifications/deliver.ts';
 import { createNotifier } from './notifications/notifier.ts';
@@ -15,15 +16,25 @@ import { createResources } from './resources/create.ts';
 import { localAccountId, localRegion } from './resources/physical-names.ts';
 import { createResolver } from './resources/resolve.ts';
 import { sendTestMessages } from './resources/test-messages.ts';
-import { createRunner } from './runner/runner.ts';
+import { logGroupName } from './runner/lambda-environment.ts';
+import { createRunner, type LogLine } from './runner/runner.ts';
 import { changeSchedules } from './schedules/change.ts';
 import { startSchedules } from './schedules/schedules.ts';
 import type { Schedule } from './schedules/schedules.ts';
 import { createLocalS3 } from './s3/local-s3.ts';
 import { openStateFolder } from './state-folder.ts';
+import { createStepFunctions } from './stepfunctions/step-functions.ts';
 
-/** Where a runner's functions find the local cloud. */
-export type RunnerPlace = Readonly<{ endpoint: string; region: string; accountId: string }>;
+/** Where a runner's functions find the local cloud, and what keeps their logs. */
+export type RunnerPlace = Readonly<{
+  endpoint: string;
+  region: string;
+  accountId: string;
+  keepLog: (line: LogLine) => void;
+}>;
+
+/** A function as the cloud itself knows it; how it runs is the runner's matter. */
+export type CloudFunction = Pick<FunctionDefinition, 'key' | 'name'> & Readonly<{ logRetentionDays?: number }>;
 
 export type CloudOptions = Readonly<{
   /** Where the state is kept; it survives a kill, and one cloud at a time works in it. */
@@ -32,8 +43,8 @@ export type CloudOptions = Readonly<{
   port: number;
   stage: string;
   resources: Resources;
-  /** The functions that the template refers to; how they run is the runner's matter. */
-  functions: readonly Pick<FunctionDefinition, 'key' | 'name'>[];
+  /** The functions that the template refers to. */
+  functions: readonly CloudFunction[];
   /** CloudFormation `Conditions` of the template. */
   conditions?: Readonly<Record<string, unknown>>;
   stackName?: string;
@@ -45,6 +56,8 @@ export type CloudOptions = Readonly<{
   schedules?: readonly Schedule[];
   /** Begins with the schedules held, until the control route lets them go. */
   schedulesPaused?: boolean;
+  /** Waits of state machines and of export tasks are this many times shorter than on AWS. Defaults to 60. */
+  timeScale?: number;
   now?: () => Date;
   /** Takes away what an earlier run kept in `directory`. */
   fresh?: boolean;
@@ -66,6 +79,8 @@ export type Cloud = Readonly<{
 
 const runNothing = (place: RunnerPlace): Runner => createRunner({ ...place, functions: [] });
 
+const isStateMachineArn = (target: string): boolean => /^arn:[^:]*:states:/.test(target);
+
 const describeError = (error: unknown): string =>
   Error.isError(error) ? (error.stack ?? error.message) : String(error);
 
@@ -76,7 +91,8 @@ const describeError = (error: unknown): string =>
  *   {ResourceError} {FaultError}, each naming what is wrong; nothing is left running then.
  */
 export const startCloud = async (options: CloudOptions): Promise<Cloud> => {
-  const { stage, resources, now = () => new Date(), log = (line) => process.stderr.write(`${line}\n`) } = options;
+  const { stage, resources, functions, timeScale = 60, now = () => new Date() } = options;
+  const { log = (line) => process.stderr.write(`${line}\n`) } = options;
   const closers: (() => unknown)[] = [];
   const closeAll = async (): Promise<void> => {
     for (let close = closers.pop(); close; close = closers.pop()) await close();
@@ -100,11 +116,19 @@ export const startCloud = async (options: CloudOptions): Promise<Cloud> => {
     const messaging = await createMessaging({ directory: folder.messaging, endpoint: endpoint.url });
     opened(messaging.sqs, closeService);
     opened(messaging.sns, closeService);
+    const place = { endpoint: endpoint.url, region: localRegion, accountId: localAccountId };
+    const paced = { ...place, timeScale, now, log };
+    const logs = opened(createLogs({ ...paced, directory: folder.logs }), closeService);
+    const stepFunctions = opened(createStepFunctions({ ...paced, directory: folder.stepFunctions }), closeService);
     // Closed in reverse: what makes requests first, then the endpoint, then what answers them.
     opened(endpoint, closeService);
 
-    const place = { endpoint: endpoint.url, region: localRegion, accountId: localAccountId };
-    const runner = opened((options.createRunner ?? runNothing)(place), (created) => created.close());
+    opened(stepFunctions, (created) => created.stop());
+    opened(logs, (created) => created.stop());
+    const createFunctions = options.createRunner ?? runNothing;
+    const runner = opened(createFunctions({ ...place, keepLog: (line) => logs.keep(line) }), (created) =>
+      created.close(),
+    );
     const deliver = createDeliver({ messaging, endpoint: endpoint.url, runner });
     const faults = createFaultBox({ faults: options.faults, runner, now, log });
     const notifier = opened(
@@ -116,20 +140,24 @@ export const startCloud = async (options: CloudOptions): Promise<Cloud> => {
       resources,
       endpoint: endpoint.url,
       stage,
-      functions: options.functions,
+      functions,
       ...(options.conditions ? { conditions: options.conditions } : {}),
       ...(options.stackName === undefined ? {} : { stackName: options.stackName }),
     });
-    const { notifications } = await createResources({ resources, resolve, s3, dynamodb, messaging, warn: log });
+    for (const { name, logRetentionDays } of functions) logs.createGroup(logGroupName(name), logRetentionDays);
+    const services = { s3, dynamodb, logs, stepFunctions };
+    const { notifications } = await createResources({ ...services, messaging, resources, resolve, warn: log });
     for (const [bucket, ofBucket] of notifications) notifier.configure(bucket, ofBucket);
     await sendTestMessages({ file: folder.notifications, notifications, deliver, now });
     s3.onObjectEvent((event) => notifier.notify(event));
 
-    const services = { s3, dynamodb, sqs: messaging.sqs, sns: messaging.sns, sts: createSts() };
     const schedules = opened(
       startSchedules({
         schedules: options.schedules ?? [],
-        invoke: (functionName, payload) => runner.invokeAsync({ functionName, payload }),
+        invoke: (target, payload) => {
+          if (isStateMachineArn(target)) stepFunctions.startExecution(target, payload);
+          else runner.invokeAsync({ functionName: target, payload });
+        },
         paused: options.schedulesPaused ?? false,
         now,
         log,
@@ -137,7 +165,7 @@ export const startCloud = async (options: CloudOptions): Promise<Cloud> => {
       (started) => started.close(),
     );
     endpoint.open(
-      { ...services, lambda: createLambdaApi(runner) },
+      { s3, dynamodb, logs, ...messaging, sts: createSts(), states: stepFunctions, lambda: createLambdaApi(runner) },
       {
         status: () => ({
           notifications: notifier.status(),
@@ -147,9 +175,12 @@ export const startCloud = async (options: CloudOptions): Promise<Cloud> => {
         showFaults: () => faults.show(),
         changeFaults: (change) => faults.change(change),
         changeSchedules: (change) => changeSchedules(schedules, change),
+        showExports: () => logs.exportPace.show(),
+        changeExports: (change) => logs.exportPace.change(change),
       },
       faults.interceptCall,
     );
+    logs.resume();
     return {
       port: endpoint.port,
       endpoint: endpoint.url,

@@ -78,6 +78,8 @@ export type LocalS3 = Service &
   Readonly<{
     /** Creates the bucket if it is absent and sets its versioning; nothing else of it is touched. */
     createBucket(name: string, options: { versioned: boolean }): void;
+    /** Sets the policy of a bucket, as JSON text. Throws when there is no such bucket. */
+    putBucketPolicy(bucket: string, document: string): void;
     /** One listener: the notifier. Called after the write is durable and before the response is sent; it must not throw. */
     onObjectEvent(listener: (event: ObjectEvent) => void): void;
   }>;

@@ -16,6 +16,8 @@ export type StateFolder = Readonly<{
   s3: string;
   dynamodb: string;
   messaging: string;
+  logs: string;
+  stepFunctions: string;
   /** The bucket notifications of the last run. */
   notifications: string;
   /** Gives the folder free. */
@@ -48,6 +50,8 @@ export const openStateFolder = async (directory: string, fresh: boolean): Promis
     s3: join(directory, 's3'),
     dynamodb: join(directory, 'dynamodb'),
     messaging: join(directory, 'messaging'),
+    logs: join(directory, 'logs'),
+    stepFunctions: join(directory, 'stepfunctions'),
     notifications: join(directory, 'notifications.json'),
   };
   if (fresh) await Promise.all(Object.values(paths).map((path) => rm(path, { recursive: true, force: true })));

@@ -11,6 +11,9 @@ export type Control = Readonly<{
   changeFaults: (change: unknown) => unknown;
   /** Throws with a message for the caller when the change is none. */
   changeSchedules: (change: unknown) => unknown;
+  showExports: () => unknown;
+  /** Throws with a message for the caller when the change is none. */
+  changeExports: (change: unknown) => unknown;
 }>;
 
 /** What the control routes always know. */
@@ -44,7 +47,7 @@ const applyChange = async (
   }
 };
 
-/** Answers `/_everyfile/health`, `/requests`, `/status`, `/faults` and `/schedules`. */
+/** Answers `/_everyfile/health`, `/requests`, `/status`, `/faults`, `/schedules` and `/exports`. */
 export const handleControl = async (
   request: IncomingMessage,
   response: ServerResponse,
@@ -82,9 +85,15 @@ export const handleControl = async (
       return applyChange(request, response, control.changeFaults);
     case 'POST schedules':
       return applyChange(request, response, control.changeSchedules);
+    case 'GET exports': {
+      sendJson(response, 200, control.showExports());
+      return;
+    }
+    case 'POST exports':
+      return applyChange(request, response, control.changeExports);
     default: {
       sendJson(response, 404, {
-        message: `There is no ${route}; there are GET health, GET requests?since=, GET status, GET and POST faults and POST schedules.`,
+        message: `There is no ${route}; there are GET health, GET requests?since=, GET status, GET and POST faults, POST schedules, GET and POST exports.`,
       });
       return;
     }

@@ -3,13 +3,17 @@ import { join } from 'node:path';
 import type { FunctionDefinition, Resources } from '../contracts.ts';
 import { localArn } from '../resources/physical-names.ts';
 import { createResolver, type Resolve } from '../resources/resolve.ts';
+import { stateMachineResources } from './state-machines.ts';
 import { asRecord, type FunctionConfiguration, type Serverless, type Service } from './types.ts';
 
 /** The framework's own defaults, and Lambda's. */
 const DEFAULTS = { timeoutSeconds: 6, memoryMiB: 1024, maximumRetryAttempts: 2 } as const;
 
-/** The `Resources` of the template, with the framework's own variables already resolved. */
-export const resourcesOf = ({ service }: Serverless): Resources => (service.resources?.Resources ?? {}) as Resources;
+/** The `Resources` of the template, the state machines among them, with the framework's own variables already resolved. */
+export const resourcesOf = (serverless: Serverless): Resources => ({
+  ...stateMachineResources(serverless),
+  ...((serverless.service.resources?.Resources ?? {}) as Resources),
+});
 
 /** What the local cloud and the resolver of intrinsics know of the service alike. */
 export function templateOf(serverless: Serverless) {
@@ -20,7 +24,10 @@ export function templateOf(serverless: Serverless) {
     stackName: `${service.service}-${stage}`,
     resources: resourcesOf(serverless),
     conditions: asRecord(service.resources?.Conditions),
-    functions: Object.entries(service.functions).map(([key, { name }]) => ({ key, name })),
+    functions: Object.entries(service.functions).map(([key, { name, logRetentionInDays }]) => {
+      const logRetentionDays = logRetentionInDays ?? service.provider.logRetentionInDays;
+      return { key, name, ...(logRetentionDays === undefined ? {} : { logRetentionDays }) };
+    }),
   };
 }
 

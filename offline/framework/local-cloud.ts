@@ -7,6 +7,7 @@ import { createRunner, type ReloadableRunner } from '../runner/runner.ts';
 import { functionDefinitions, resolverOf, resourcesOf, templateOf } from './functions.ts';
 import type { OfflineOptions } from './options.ts';
 import { scheduleDefinitions } from './schedules.ts';
+import { stateMachineSchedules } from './state-machines.ts';
 import { formatLogLine } from './log-lines.ts';
 import { banner, findInbox } from './terminal.ts';
 import type { Log, Serverless } from './types.ts';
@@ -29,7 +30,7 @@ export async function startLocalCloud(
   log: Log,
   bundled: Promise<unknown> = Promise.resolve(),
 ): Promise<LocalCloud> {
-  const { port, stateDir, fresh, faults, pauseSchedules } = options;
+  const { port, stateDir, fresh, faults, pauseSchedules, timeScale } = options;
   const warn = (line: string): void => log.warning(line);
   const colours = process.stderr.isTTY && (process.env['NO_COLOR'] ?? '') === '';
   let runner: ReloadableRunner | undefined;
@@ -40,7 +41,8 @@ export async function startLocalCloud(
     port,
     fresh,
     faults,
-    schedules: scheduleDefinitions(serverless),
+    schedules: [...scheduleDefinitions(serverless), ...stateMachineSchedules(serverless)],
+    timeScale,
     schedulesPaused: pauseSchedules,
     log: warn,
     // With --port 0 the endpoint is known only now, and queue URLs in the environment begin with it.

@@ -1,5 +1,6 @@
 import type { LogLine } from '../runner/runner.ts';
 
+type Said = Pick<LogLine, 'functionKey' | 'requestId' | 'line'>;
 type Fields = Readonly<Record<string, unknown>>;
 type Paint = (text: string) => string;
 
@@ -38,7 +39,7 @@ const ordinary: ReadonlySet<unknown> = new Set(['finished', 'not-mine']);
  * about a file is one aligned line: outcome, key, how long. Lambda's own START, END and REPORT lines are left out, as
  * are its metrics; and so is what a tick says that found nothing to do: it comes every other second.
  */
-export function formatLogLine({ functionKey, requestId, line }: LogLine, colours = false): string | undefined {
+export function formatLogLine({ functionKey, requestId, line }: Said, colours = false): string | undefined {
   if (/^(?:START|END|REPORT) RequestId: |^\{"_aws":/.test(line)) return undefined;
   const [, , level = '', ...message] = line.split('\t');
   const record = /^[A-Z]+$/.test(level) && message.length > 0;

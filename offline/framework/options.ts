@@ -7,6 +7,7 @@ export type OfflineOptions = Readonly<{
   stateDir: string;
   fresh: boolean;
   pauseSchedules: boolean;
+  timeScale: number;
   faults: NonNullable<CloudOptions['faults']>;
 }>;
 
@@ -22,6 +23,7 @@ export const offlineOptionDeclarations = {
   stateDir: text(`Folder that keeps objects, items and messages. Default: ${DEFAULT_STATE_DIR}.`),
   fresh: flag('Begin with an empty state folder.'),
   pauseSchedules: flag('Begin with the schedules held; POST {"paused": false} to /_everyfile/schedules lets them go.'),
+  timeScale: text('Waits of state machines and log exports are this many times shorter than on AWS. Default: 60.'),
   lose: text('Share of S3 events that is never delivered, 0 to 1.'),
   double: text('Share of S3 events that is delivered twice, 0 to 1.'),
   delay: text('Longest delay of an S3 event: 500ms, 3s, 1m.'),
@@ -42,6 +44,7 @@ export function parseOfflineOptions(options: Options): OfflineOptions {
     stateDir: textOf('stateDir', options['stateDir']) ?? DEFAULT_STATE_DIR,
     fresh: options['fresh'] === true,
     pauseSchedules: options['pauseSchedules'] === true,
+    timeScale: parseInteger('timeScale', options['timeScale'], 60, 1, 100_000),
     faults: {
       lose: parseShare('lose', options['lose']),
       double: parseShare('double', options['double']),

@@ -24,19 +24,24 @@ export function scheduleDefinitions(serverless: Serverless): Schedule[] {
   return Object.entries(service.functions).flatMap(([key, { events = [] }]) => {
     const schedules = events.flatMap((event) => ticksOf(key, asRecord(event)['schedule']));
     const isLocal = key in localSeconds;
-    return schedules.slice(0, isLocal ? 1 : undefined).map(({ expression, name, input }, index) => ({
-      functionKey: key,
-      ruleName: name ?? `${stackName}-${ruleLogicalId(key, index + 1)}`,
-      next: isLocal ? everySeconds(key, localSeconds[key]) : nextOf(key, expression),
-      ...(input === undefined ? {} : { input }),
+    return schedules.slice(0, isLocal ? 1 : undefined).map((tick, index) => ({
+      ...scheduleOf(key, tick, `${stackName}-${ruleLogicalId(key, index + 1)}`),
+      next: isLocal ? everySeconds(key, localSeconds[key]) : nextOf(key, tick.expression),
     }));
   });
 }
 
+/** A rule for a target, but for its times; `ruleName` is for one that names none itself. */
+export const scheduleOf = (target: string, tick: Expression, ruleName: string): Omit<Schedule, 'next'> => ({
+  functionKey: target,
+  ruleName: tick.name ?? ruleName,
+  ...(tick.input === undefined ? {} : { input: tick.input }),
+});
+
 type Expression = Readonly<{ expression: string; name?: string; input?: string }>;
 
 /** A schedule is one expression, or `{ rate: [expressions], … }`. */
-function ticksOf(key: string, schedule: unknown): Expression[] {
+export function ticksOf(key: string, schedule: unknown): Expression[] {
   if (schedule === undefined) return [];
   if (typeof schedule === 'string') return [{ expression: schedule }];
   const { rate, enabled, name, input, method = 'eventBus', ...others } = asRecord(schedule);
@@ -57,7 +62,8 @@ function everySeconds(key: string, seconds: unknown): Schedule['next'] {
   throw new ScheduleError(`custom.localSchedules.${key} must be seconds, 0.1 or more, not ${JSON.stringify(seconds)}.`);
 }
 
-function nextOf(key: string, expression: string): Schedule['next'] {
+/** When an expression fires. Throws a {@link ScheduleError} naming what has the schedule. */
+export function nextOf(key: string, expression: string): Schedule['next'] {
   try {
     return parseExpression(expression);
   } catch (error) {

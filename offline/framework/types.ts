@@ -3,7 +3,8 @@ export type Serverless = Readonly<{
   serviceDir: string;
   instanceId: string;
   service: Service;
-  configurationInput: Readonly<{ params?: Record<string, Record<string, unknown> | null> }> | undefined;
+  configurationInput:
+    Readonly<{ params?: Record<string, Record<string, unknown> | null>; stepFunctions?: unknown }> | undefined;
   processedInput: Readonly<{ commands: readonly string[]; options: Options }>;
   pluginManager: Readonly<{ plugins: readonly object[] }>;
   getProvider(name: 'aws'): Readonly<{ getStage(): string; getRegion(): string }>;
@@ -18,12 +19,14 @@ export type Service = Readonly<{
   provider: ProviderConfiguration;
   functions: Readonly<Record<string, FunctionConfiguration>>;
   resources?: Readonly<{ Resources?: Record<string, unknown>; Conditions?: Record<string, unknown> }>;
-}> & { custom?: Record<string, unknown> };
+}> & { custom?: Record<string, unknown>; stepFunctions?: unknown };
 
 export type ProviderConfiguration = {
   environment?: Record<string, unknown>;
   timeout?: number;
   memorySize?: number;
+  logRetentionInDays?: number;
+  compiledCloudFormationTemplate?: unknown;
 };
 
 export type FunctionConfiguration = {
@@ -34,6 +37,7 @@ export type FunctionConfiguration = {
   timeout?: number;
   memorySize?: number;
   maximumRetryAttempts?: number;
+  logRetentionInDays?: number;
   recursiveLoop?: 'Allow' | 'Terminate';
   destinations?: { onFailure?: unknown };
 };

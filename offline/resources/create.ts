@@ -1,16 +1,19 @@
 import type { LocalS3, Resources } from '../contracts.ts';
 import type { LocalDynamoDb } from '../dynamodb/dynamodb.ts';
+import type { LocalLogs } from '../logs/logs.ts';
 import type { Messaging } from '../messaging/messaging.ts';
 import { parseNotifications } from '../notifications/configuration.ts';
 import type { Notification } from '../notifications/configuration.ts';
 import { isObject } from './intrinsics.ts';
-import { objectAt } from './properties.ts';
+import { asAttribute, objectAt } from './properties.ts';
 import type { Properties } from './properties.ts';
 import { createQueue } from './queues.ts';
 import type { Resolve } from './resolve.ts';
 import { skippedTypes } from './skipped-types.ts';
+import { createStateMachine } from './state-machines.ts';
 import { createTable } from './tables.ts';
 import { createSubscription, createTopic } from './topics.ts';
+import type { LocalStepFunctions } from '../stepfunctions/step-functions.ts';
 
 export type CreateOptions = Readonly<{
   resources: Resources;
@@ -18,6 +21,8 @@ export type CreateOptions = Readonly<{
   s3: LocalS3;
   dynamodb: LocalDynamoDb;
   messaging: Messaging;
+  logs: LocalLogs;
+  stepFunctions: LocalStepFunctions;
   /** One line for each resource that is left out or made only in part. */
   warn: (line: string) => void;
 }>;
@@ -34,6 +39,9 @@ const order = [
   'AWS::SNS::Subscription',
   'AWS::DynamoDB::Table',
   'AWS::S3::Bucket',
+  'AWS::S3::BucketPolicy',
+  'AWS::Logs::LogGroup',
+  'AWS::StepFunctions::StateMachine',
 ] as const;
 
 /**
@@ -43,7 +51,7 @@ const order = [
  * @throws when a resource cannot be made as the template says; the message names it.
  */
 export const createResources = async (options: CreateOptions): Promise<Created> => {
-  const { resources, resolve, s3, dynamodb, messaging, warn } = options;
+  const { resources, resolve, s3, dynamodb, messaging, logs, warn } = options;
   const notifications = new Map<string, readonly Notification[]>();
 
   const nameOf = (intrinsic: unknown): string => String(resolve(intrinsic));
@@ -67,6 +75,19 @@ export const createResources = async (options: CreateOptions): Promise<Created> 
       const bucket = nameOf({ Ref: logicalId });
       s3.createBucket(bucket, { versioned: objectAt(properties, 'VersioningConfiguration')['Status'] === 'Enabled' });
       notifications.set(bucket, parseNotifications(bucket, properties['NotificationConfiguration']));
+      return Promise.resolve();
+    },
+    'AWS::S3::BucketPolicy': (_logicalId, { Bucket, PolicyDocument }) => {
+      s3.putBucketPolicy(String(Bucket), asAttribute(PolicyDocument));
+      return Promise.resolve();
+    },
+    'AWS::Logs::LogGroup': (logicalId, { RetentionInDays }) => {
+      logs.createGroup(nameOf({ Ref: logicalId }), RetentionInDays === undefined ? undefined : Number(RetentionInDays));
+      return Promise.resolve();
+    },
+    'AWS::StepFunctions::StateMachine': (logicalId, properties) => {
+      const [arn, name] = [nameOf({ Ref: logicalId }), nameOf({ 'Fn::GetAtt': [logicalId, 'Name'] })];
+      createStateMachine(options.stepFunctions, { arn, name }, properties, warn);
       return Promise.resolve();
     },
   };

@@ -7,6 +7,8 @@ const INIT_LIMIT_MS = 10_000;
 
 /** Lambda's execution environment: one thread with the bundle loaded, which runs one invocation at a time. */
 export type ExecutionEnvironment = Readonly<{
+  /** Each environment writes a log stream of its own. */
+  logStreamName: string;
   /** For a usable environment that runs nothing. Never rejects: what ends the thread ends the invocation, with Lambda's error. */
   run(message: InvokeMessage): Promise<Outcome>;
   /** False once the thread has ended, or is about to: it must not be used again. */
@@ -88,6 +90,7 @@ export function createExecutionEnvironment(options: ExecutionEnvironmentOptions)
   });
 
   return {
+    logStreamName: data.logStreamName,
     run(message) {
       return new Promise((resolve) => {
         current = { requestId: message.requestId, settle: resolve };

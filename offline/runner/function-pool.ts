@@ -3,8 +3,8 @@ import type { InvokeMessage, Outcome } from './protocol.ts';
 
 /** The execution environments of one function: warm ones are used again, `width` run at once, the rest waits in line. */
 export type FunctionPool = Readonly<{
-  /** `onStart` is called when the invocation leaves the line. */
-  run(message: InvokeMessage, onStart: () => void): Promise<Outcome>;
+  /** `onStart` is called when the invocation leaves the line, with the environment that it runs in. */
+  run(message: InvokeMessage, onStart: OnStart): Promise<Outcome>;
   running(): number;
   queued(): number;
   /** Kills the environment that runs the invocation of this trace header, if one does. */
@@ -15,7 +15,8 @@ export type FunctionPool = Readonly<{
   close(): Promise<void>;
 }>;
 
-type Waiting = Readonly<{ message: InvokeMessage; onStart: () => void; settle: (outcome: Outcome) => void }>;
+type OnStart = (environment: ExecutionEnvironment) => void;
+type Waiting = Readonly<{ message: InvokeMessage; onStart: OnStart; settle: (outcome: Outcome) => void }>;
 
 const CUT: Outcome = {
   status: 'error',
@@ -32,7 +33,7 @@ export function createFunctionPool(width: number, createEnvironment: () => Execu
   async function start({ message, onStart, settle }: Waiting): Promise<void> {
     const environment = takeWarm() ?? createEnvironment();
     busy.set(environment, message);
-    onStart();
+    onStart(environment);
     const outcome = await environment.run(message);
     busy.delete(environment);
     if (environment.usable() && !stale.has(environment) && !closed) idle.push(environment);

@@ -11,7 +11,13 @@ import { LARGEST_PAYLOAD_BYTES, type Outcome } from './protocol.ts';
 import { LONGEST_CHAIN, nextHop } from './trace.ts';
 
 /** A line of a function's log, as CloudWatch Logs would hold it. */
-export type LogLine = Readonly<{ functionKey: string; requestId: string; line: string }>;
+export type LogLine = Readonly<{
+  functionKey: string;
+  requestId: string;
+  line: string;
+  logGroupName: string;
+  logStreamName: string;
+}>;
 
 export type RunnerOptions = Place &
   Readonly<{
@@ -23,6 +29,8 @@ export type RunnerOptions = Place &
     /** Waits before the retries of an asynchronous event. */
     retryDelaysMs?: readonly number[];
     onLog?: (line: LogLine) => void;
+    /** Takes every line besides, for the function's log group. */
+    keepLog?: (line: LogLine) => void;
     onFailure?: (destinationArn: string, record: string) => Promise<void>;
     now?: () => Date;
     log?: (line: string) => void;
@@ -35,7 +43,7 @@ type Fleet = { definition: FunctionDefinition; pool: FunctionPool; invocations: 
 
 /** Runs functions in worker threads as Lambda runs them in its execution environments. */
 export function createRunner(options: RunnerOptions): ReloadableRunner {
-  const { onLog = () => undefined, now = () => new Date(), log = () => undefined } = options;
+  const { now = () => new Date(), log = () => undefined } = options;
   const fleets = new Map<string, Fleet>();
   const events = createAsyncEvents({
     run: (definition, event) => execute(fleetOf(definition.name), event),
@@ -45,6 +53,12 @@ export function createRunner(options: RunnerOptions): ReloadableRunner {
     log,
   });
   options.functions.forEach(addFleet);
+
+  function say({ key, name }: FunctionDefinition, logStreamName: string, requestId: string, line: string): void {
+    const said = { functionKey: key, requestId, line, logGroupName: logGroupName(name), logStreamName };
+    options.onLog?.(said);
+    options.keepLog?.(said);
+  }
 
   function addFleet(definition: FunctionDefinition): void {
     const fleet: Fleet = {
@@ -70,7 +84,7 @@ export function createRunner(options: RunnerOptions): ReloadableRunner {
         logStreamName,
       },
       variables: lambdaEnvironment(definition, options, logStreamName),
-      onLog: (requestId, line) => onLog({ functionKey: definition.key, requestId, line }),
+      onLog: (requestId, line) => say(definition, logStreamName, requestId, line),
       now,
     });
   }
@@ -88,26 +102,28 @@ export function createRunner(options: RunnerOptions): ReloadableRunner {
 
   async function execute(fleet: Fleet, event: AcceptedEvent): Promise<Outcome> {
     if (options.ready !== undefined) await options.ready;
-    const { key, memoryMiB, recursiveLoop } = fleet.definition;
+    const { memoryMiB, recursiveLoop } = fleet.definition;
     const { requestId, payload } = event;
     const { traceHeader, count } = nextHop(event.functionArn, event.traceHeader, now().getTime());
     if (recursiveLoop === 'Terminate' && count > LONGEST_CHAIN) {
       const { name, message } = recursiveInvocation();
       return { status: 'error', error: { errorType: name, errorMessage: message } };
     }
-    const say = (line: string): void => onLog({ functionKey: key, requestId, line });
     let startedAt = 0;
-    const outcome = await fleet.pool.run({ requestId, payload, traceHeader }, () => {
+    let logStreamName = '';
+    const tell = (line: string): void => say(fleet.definition, logStreamName, requestId, line);
+    const outcome = await fleet.pool.run({ requestId, payload, traceHeader }, (environment) => {
       fleet.invocations += 1;
       startedAt = performance.now();
-      say(`START RequestId: ${requestId} Version: $LATEST`);
+      ({ logStreamName } = environment);
+      tell(`START RequestId: ${requestId} Version: $LATEST`);
     });
     if (startedAt === 0) return outcome;
     const durationMs = performance.now() - startedAt;
     if (outcome.status === 'error') fleet.errors += 1;
-    if (outcome.status === 'error' && outcome.error.trace === undefined) say(outcome.error.errorMessage);
-    say(`END RequestId: ${requestId}`);
-    say(`REPORT RequestId: ${requestId}\tDuration: ${durationMs.toFixed(2)} ms\tMemory Size: ${memoryMiB} MB`);
+    if (outcome.status === 'error' && outcome.error.trace === undefined) tell(outcome.error.errorMessage);
+    tell(`END RequestId: ${requestId}`);
+    tell(`REPORT RequestId: ${requestId}\tDuration: ${durationMs.toFixed(2)} ms\tMemory Size: ${memoryMiB} MB`);
     return outcome;
   }
 

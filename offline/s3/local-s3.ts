@@ -55,6 +55,9 @@ const open = ({ directory, now = () => new Date(), onFault = reportFault, limits
       ensureBucket(store, name, now().getTime());
       store.commit(() => store.buckets.setVersioning(name, versioned ? 'Enabled' : ''));
     },
+    putBucketPolicy(bucket, document) {
+      store.commit(() => store.buckets.setConfiguration(store.buckets.get(bucket).name, 'policy', document));
+    },
     onObjectEvent(newListener) {
       listener = newListener;
     },

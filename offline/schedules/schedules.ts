@@ -3,8 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { localAccountId, localArn, localRegion } from '../resources/physical-names.ts';
 import type { NextTime } from './cron.ts';
 
-/** A rule of EventBridge with a function as its target. */
+/** A rule of EventBridge with its target. */
 export type Schedule = Readonly<{
+  /** The key of a function, or the ARN of a state machine. */
   functionKey: string;
   ruleName: string;
   next: NextTime;
@@ -25,7 +26,7 @@ export type Schedules = Readonly<{
 
 export type SchedulesOptions = Readonly<{
   schedules: readonly Schedule[];
-  /** Calls a function with a payload, asynchronously. */
+  /** Calls a function with a payload, asynchronously, or starts an execution with it. */
   invoke: (functionKey: string, payload: string) => void;
   paused: boolean;
   now: () => Date;

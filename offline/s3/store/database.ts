@@ -1,6 +1,6 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
+import { openDatabase } from '../../sqlite.ts';
 
 /**
  * Keys are BLOBs: SQLite compares those byte by byte, which is the order of S3's lists. A version's `id` is drawn from
@@ -45,34 +45,6 @@ const schema = `
   ) WITHOUT ROWID;
 `;
 
-/**
- * Opens the metadata. In WAL mode with `synchronous=NORMAL` a commit stands in the system's page cache when it returns:
- * it survives the death of the process at any moment, and a power cut can cost the last commits but never the
- * consistency. The exclusive lock keeps a second local cloud out of the folder; the system frees it with the process.
- */
-export const openDatabase = (directory: string): DatabaseSync => {
-  mkdirSync(directory, { recursive: true });
-  const database = new DatabaseSync(join(directory, 'metadata.sqlite'));
-  try {
-    database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
-    database.exec(`BEGIN IMMEDIATE; ${schema} COMMIT;`);
-  } catch (error) {
-    database.close();
-    if (!String(error).includes('database is locked')) throw error;
-    throw new Error(`The S3 state in ${directory} is in use by another local cloud.`, { cause: error });
-  }
-  return database;
-};
-
-/** Runs `work` in one transaction; everything is undone when it throws. */
-export const inTransaction = <T>(database: DatabaseSync, work: () => T): T => {
-  database.exec('BEGIN IMMEDIATE');
-  try {
-    const result = work();
-    database.exec('COMMIT');
-    return result;
-  } catch (error) {
-    database.exec('ROLLBACK');
-    throw error;
-  }
-};
+/** Opens the metadata of the folder, for this process alone. */
+export const openMetadata = (directory: string): DatabaseSync =>
+  openDatabase(join(directory, 'metadata.sqlite'), schema);

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { type Bodies, createBodies } from './bodies.ts';
 import { type Buckets, createBuckets } from './buckets.ts';
 import { type Contents, createContents } from './contents.ts';
-import { inTransaction, openDatabase } from './database.ts';
+import { inTransaction } from '../../sqlite.ts';
+import { openMetadata } from './database.ts';
 import { createUploads, type Uploads } from './uploads.ts';
 import { createVersions, type Versions } from './versions.ts';
 
@@ -23,7 +24,7 @@ export type Store = Readonly<{
 const rememberedMs = 24 * 60 * 60 * 1000;
 
 export const openStore = (directory: string, now: () => Date): Store => {
-  const database = openDatabase(directory);
+  const database = openMetadata(directory);
   const contents = createContents(database);
   const uploads = createUploads(database);
   const randomId = () => randomBytes(16).toString('hex');

@@ -43,6 +43,8 @@ const control = {
   showFaults: () => ({ shown: true }),
   changeFaults: (change: unknown) => change,
   changeSchedules: (change: unknown) => ({ changed: change }),
+  showExports: () => ({ paced: true }),
+  changeExports: (change: unknown) => ({ paced: change }),
 };
 
 let endpoint: Endpoint;

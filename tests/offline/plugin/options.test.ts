@@ -4,6 +4,7 @@ it('without options: the default port and folder, and no faults', () => {
   expect(parseOfflineOptions({})).toEqual({
     port: 4566,
     stateDir: '.everyfile',
+    timeScale: 60,
     fresh: false,
     pauseSchedules: false,
     faults: { lose: 0, double: 0, delayMs: 0, reorder: false, seed: 1 },
@@ -21,10 +22,12 @@ it('takes numbers as the text that the command line gives', () => {
     delay: '1.5s',
     reorder: true,
     seed: '7',
+    timeScale: '600',
   };
   expect(parseOfflineOptions(options)).toEqual({
     port: 0,
     stateDir: '/tmp/x',
+    timeScale: 600,
     fresh: true,
     pauseSchedules: true,
     faults: { lose: 0.2, double: 1, delayMs: 1500, reorder: true, seed: 7 },
