@@ -1,9 +1,16 @@
 import type { LogLine } from '../runner/runner.ts';
+import type { Destination, NewEvent } from './store/events.ts';
 import type { LogStore } from './store/store.ts';
-import type { NewEvent } from './store/events.ts';
 
 /** Takes the lines of functions, and keeps them in their log groups a little later. */
 export type FunctionLogs = Readonly<{ add(line: LogLine): void; close(): void }>;
+
+export type FunctionLogsOptions = Readonly<{
+  store: LogStore;
+  now: () => Date;
+  /** Lines that are kept at all; of more, the last. */
+  mostKept?: number;
+}>;
 
 /** Lines that wait at most, in number and in time: what a kill may cost. */
 const mostWaiting = 1000;
@@ -13,15 +20,20 @@ const flushMs = 250;
  * Keeps what functions say, in batches of one transaction each: the handlers wait for nothing. Groups and streams are
  * made where they are missing, as Lambda's role may.
  */
-export const createFunctionLogs = ({ store, now }: { store: LogStore; now: () => Date }): FunctionLogs => {
+export const createFunctionLogs = ({ store, now, mostKept = 500_000 }: FunctionLogsOptions): FunctionLogs => {
   let waiting: (NewEvent & LogLine)[] = [];
   let timer: NodeJS.Timeout | undefined;
 
-  const place = (groupName: string, streamName: string): [groupId: number, streamId: number] => {
-    if (!store.groups.find(groupName)) store.groups.create(groupName, now().getTime());
-    const group = store.groups.find(groupName)?.id ?? 0;
-    if (!store.streams.find(group, streamName)) store.streams.create(group, streamName, now().getTime());
-    return [group, store.streams.find(group, streamName)?.id ?? 0];
+  const groupId = (name: string): number => {
+    if (!store.groups.find(name)) store.groups.create(name, now().getTime());
+    return store.groups.find(name)?.id ?? 0;
+  };
+
+  const place = ({ logGroupName, logStreamName }: LogLine): Destination => {
+    const group = groupId(logGroupName);
+    const known = store.streams.idOf(group, logStreamName);
+    const streamId = known ?? store.streams.create(group, logStreamName, now().getTime());
+    return { groupId: group, streamId, said: true };
   };
 
   const flush = (): void => {
@@ -33,10 +45,9 @@ export const createFunctionLogs = ({ store, now }: { store: LogStore; now: () =>
     store.commit(() => {
       for (const ofStream of byStream.values()) {
         const [first] = ofStream;
-        if (first === undefined) continue;
-        const { logGroupName, logStreamName } = first;
-        store.events.append(...place(logGroupName, logStreamName), ofStream, now().getTime());
+        if (first !== undefined) store.events.append(place(first), ofStream, now().getTime());
       }
+      store.events.forgetSaid(mostKept);
     });
   };
 
@@ -48,6 +59,8 @@ export const createFunctionLogs = ({ store, now }: { store: LogStore; now: () =>
       if (waiting.length >= mostWaiting) flush();
       else timer ??= setTimeout(flush, flushMs);
     },
-    close: flush,
+    close() {
+      if (waiting.length > 0) flush();
+    },
   };
 };

@@ -55,7 +55,7 @@ export const putLogEvents = (context: Context, input: Fields): unknown => {
   const firstTooNew = events.findIndex(({ timestamp }) => timestamp > at.getTime() + tooNewMs);
   const expired = firstKept === -1 ? events.length : firstKept;
   const kept = events.slice(expired, firstTooNew === -1 ? undefined : firstTooNew);
-  store.commit(() => store.events.append(group.id, stream.id, kept, at.getTime()));
+  store.commit(() => store.events.append({ groupId: group.id, streamId: stream.id }, kept, at.getTime()));
   const rejected = {
     ...(expired > 0 ? { expiredLogEventEndIndex: expired } : {}),
     ...(firstTooNew === -1 ? {} : { tooNewLogEventStartIndex: firstTooNew }),

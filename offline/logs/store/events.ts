@@ -16,16 +16,19 @@ export type EventRange = Readonly<{
   limit: number;
 }>;
 
+/** Where events are put; `said` marks what functions of the local cloud wrote. */
+export type Destination = Readonly<{ groupId: number; streamId: number; said?: boolean }>;
+
 export type Events = Readonly<{
-  append(groupId: number, streamId: number, events: readonly NewEvent[], ingestedMs: number): void;
+  append(to: Destination, events: readonly NewEvent[], ingestedMs: number): void;
   /** Forwards from behind `after`. */
   readForward(range: EventRange, after?: Position): readonly LogEvent[];
   /** Backwards from before `before`; the page itself is in the order of time. */
   readBackward(range: EventRange, before?: Position): readonly LogEvent[];
   /** As AWS counts them: the bytes of the messages and 26 for each. */
   storedBytes(groupId: number): number;
-  /** Takes away what happened before that time. */
-  removeOlder(groupId: number, beforeMs: number): void;
+  /** Takes away what functions said before the last `most` events that came. */
+  forgetSaid(most: number): void;
 }>;
 
 type Row = { id: number; name: string; timestamp: number; ingested_ms: number; message: string };
@@ -43,7 +46,7 @@ const last: Position = { timestamp: Number.MAX_SAFE_INTEGER, id: Number.MAX_SAFE
 
 export const createEvents = (database: DatabaseSync): Events => {
   const insert = database.prepare(
-    'INSERT INTO log_event (log_stream, log_group, timestamp, ingested_ms, message) VALUES (?, ?, ?, ?, ?)',
+    'INSERT INTO log_event (log_stream, log_group, timestamp, ingested_ms, message, said) VALUES (?, ?, ?, ?, ?, ?)',
   );
   const touch = database.prepare('UPDATE log_stream SET last_ingested_ms = ? WHERE id = ?');
   const read = (owner: 'log_stream' | 'log_group', comparison: '>' | '<') =>
@@ -60,7 +63,7 @@ export const createEvents = (database: DatabaseSync): Events => {
   const sum = database.prepare(
     'SELECT coalesce(sum(length(CAST(message AS BLOB)) + 26), 0) AS bytes FROM log_event WHERE log_group = ?',
   );
-  const removeOlder = database.prepare('DELETE FROM log_event WHERE log_group = ? AND timestamp < ?');
+  const forget = database.prepare('DELETE FROM log_event WHERE said = 1 AND id <= (SELECT max(id) FROM log_event) - ?');
 
   const page = (direction: 'forward' | 'backward', range: EventRange, from: Position): LogEvent[] => {
     const { of, fromMs, toMs, limit } = range;
@@ -70,13 +73,15 @@ export const createEvents = (database: DatabaseSync): Events => {
   };
 
   return {
-    append(groupId, streamId, events, ingestedMs) {
-      for (const { timestamp, message } of events) insert.run(streamId, groupId, timestamp, ingestedMs, message);
+    append({ groupId, streamId, said = false }, events, ingestedMs) {
+      for (const { timestamp, message } of events) {
+        insert.run(streamId, groupId, timestamp, ingestedMs, message, said ? 1 : 0);
+      }
       touch.run(ingestedMs, streamId);
     },
     readForward: (range, after = first) => page('forward', range, after),
     readBackward: (range, before = last) => page('backward', range, before).reverse(),
     storedBytes: (groupId) => (sum.get(groupId) as { bytes: number }).bytes,
-    removeOlder: (groupId, beforeMs) => void removeOlder.run(groupId, beforeMs),
+    forgetSaid: (most) => void forget.run(most),
   };
 };

@@ -5,7 +5,7 @@ import { createGroups, type Groups } from './groups.ts';
 import { createStreams, type Streams } from './streams.ts';
 import { createTasks, type Tasks } from './tasks.ts';
 
-/** Names are BLOBs where they are listed: SQLite compares those byte by byte, which is the order of AWS's lists. */
+/** An event is `said` when a function of the local cloud wrote it: of those, only the last are kept. */
 const schema = `
   CREATE TABLE IF NOT EXISTS log_group (
     id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, created_ms INTEGER NOT NULL,
@@ -17,10 +17,11 @@ const schema = `
   );
   CREATE TABLE IF NOT EXISTS log_event (
     id INTEGER PRIMARY KEY AUTOINCREMENT, log_stream INTEGER NOT NULL, log_group INTEGER NOT NULL,
-    timestamp INTEGER NOT NULL, ingested_ms INTEGER NOT NULL, message TEXT NOT NULL
+    timestamp INTEGER NOT NULL, ingested_ms INTEGER NOT NULL, message TEXT NOT NULL, said INTEGER NOT NULL
   );
   CREATE INDEX IF NOT EXISTS log_event_of_stream ON log_event (log_stream, timestamp, id);
   CREATE INDEX IF NOT EXISTS log_event_of_group ON log_event (log_group, timestamp, id);
+  CREATE INDEX IF NOT EXISTS log_event_said ON log_event (said) WHERE said = 1;
   CREATE TABLE IF NOT EXISTS export_task (
     number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, name TEXT, group_name TEXT NOT NULL,
     stream_prefix TEXT, from_ms INTEGER NOT NULL, to_ms INTEGER NOT NULL, bucket TEXT NOT NULL, prefix TEXT NOT NULL,

@@ -11,7 +11,10 @@ export type LogStream = Readonly<{
 
 export type Streams = Readonly<{
   find(groupId: number, name: string): LogStream | undefined;
-  create(groupId: number, name: string, createdMs: number): void;
+  /** Without its times, which cost a look each. */
+  idOf(groupId: number, name: string): number | undefined;
+  /** Returns its id. */
+  create(groupId: number, name: string, createdMs: number): number;
   remove(stream: LogStream): void;
   /** Every stream of the group, in the order of names. */
   list(groupId: number, prefix: string): readonly LogStream[];
@@ -42,6 +45,7 @@ const columns = `id, name, created_ms, last_ingested_ms,
 
 export const createStreams = (database: DatabaseSync): Streams => {
   const select = database.prepare(`SELECT ${columns} FROM log_stream s WHERE log_group = ? AND name = ?`);
+  const selectId = database.prepare('SELECT id FROM log_stream WHERE log_group = ? AND name = ?');
   const insert = database.prepare('INSERT INTO log_stream (log_group, name, created_ms) VALUES (?, ?, ?)');
   const selectAll = database.prepare(
     `SELECT ${columns} FROM log_stream s WHERE log_group = ? AND substr(name, 1, length(?)) = ? ORDER BY name`,
@@ -55,7 +59,8 @@ export const createStreams = (database: DatabaseSync): Streams => {
       const row = select.get(groupId, name) as Row | undefined;
       return row && toStream(row);
     },
-    create: (groupId, name, createdMs) => void insert.run(groupId, name, createdMs),
+    idOf: (groupId, name) => (selectId.get(groupId, name) as { id: number } | undefined)?.id,
+    create: (groupId, name, createdMs) => Number(insert.run(groupId, name, createdMs).lastInsertRowid),
     remove: ({ id }) => removals.forEach((removal) => removal.run(id)),
     list: (groupId, prefix) => (selectAll.all(groupId, prefix, prefix) as Row[]).map(toStream),
   };

@@ -13,3 +13,9 @@ export const findPython = (): string | undefined =>
 /** The AWS CLI of `EVERYFILE_AWS`, or the shell's. */
 export const findAwsCli = (): string | undefined =>
   [process.env['EVERYFILE_AWS'], 'aws'].find((aws) => aws !== undefined && aws !== '' && runs(aws, '--version'));
+
+/** The server of moto, another emulator: `EVERYFILE_MOTO_SERVER`, or the shell's. */
+export const findMoto = (): string | undefined =>
+  [process.env['EVERYFILE_MOTO_SERVER'], 'moto_server'].find(
+    (server) => server !== undefined && server !== '' && runs(server, '--help'),
+  );

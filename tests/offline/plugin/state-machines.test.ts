@@ -1,0 +1,82 @@
+import { createRequire } from 'node:module';
+import { resolverOf, resourcesOf } from '../../../offline/framework/functions.ts';
+import { stateMachineSchedules } from '../../../offline/framework/state-machines.ts';
+import { makeServerless } from './framework.ts';
+
+/** The published plugin itself: what it compiles is what AWS gets. */
+const StepFunctions = createRequire(import.meta.url)('serverless-step-functions') as new (
+  serverless: object,
+  options: object,
+  api: object,
+) => object;
+
+const definition = {
+  StartAt: 'Check',
+  States: {
+    Check: { Type: 'Task', Resource: { 'Fn::GetAtt': ['processor', 'Arn'] }, Next: 'Notify' },
+    Notify: { Type: 'Pass', Result: { 'Fn::Sub': '${WorkQueue}' }, End: true },
+  },
+};
+
+const makeService = (events: unknown[] = []) => {
+  const base = makeServerless();
+  const naming = {
+    getNormalizedFunctionName: (name: string) => name.charAt(0).toUpperCase() + name.slice(1).replaceAll('-', 'Dash'),
+    getLambdaLogicalId: (key: string) => `${key.charAt(0).toUpperCase()}${key.slice(1)}LambdaFunction`,
+  };
+  const provider = { ...base.getProvider('aws'), naming };
+  const logsExport = { name: 'everyfile-local-logs-export', definition: structuredClone(definition), events };
+  const plugins: object[] = [];
+  const serverless = {
+    ...base,
+    getProvider: () => provider,
+    configurationInput: { params: {}, stepFunctions: { stateMachines: { logsExport } } },
+    pluginManager: { plugins },
+  };
+  plugins.push(new StepFunctions(serverless, {}, { log: { error: () => undefined } }));
+  return serverless;
+};
+
+it('a state machine is in the template as serverless-step-functions deploys it, its intrinsics resolved', () => {
+  const serverless = makeService();
+  const found = Object.entries(resourcesOf(serverless)).find(([, { Type }]) => Type.includes('StateMachine'));
+  const properties = resolverOf(serverless, 'http://localhost:4567')(found?.[1].Properties) as Record<string, string>;
+  expect(properties['StateMachineName']).toBe('everyfile-local-logs-export');
+  expect(properties['RoleArn']).toMatch(/^arn:aws:iam::000000000000:role\//);
+  expect(JSON.parse(properties['DefinitionString'] ?? '')).toEqual({
+    StartAt: 'Check',
+    States: {
+      Check: {
+        Type: 'Task',
+        Resource: 'arn:aws:lambda:us-east-1:000000000000:function:everyfile-local-processor',
+        Next: 'Notify',
+      },
+      Notify: { Type: 'Pass', Result: 'http://localhost:4567/000000000000/everyfile-local-work', End: true },
+    },
+  });
+});
+
+it('compiling it leaves the configuration as it was, for whoever packages it later', () => {
+  const serverless = makeService();
+  resourcesOf(serverless);
+  expect(serverless.configurationInput.stepFunctions.stateMachines.logsExport.definition).toEqual(definition);
+  expect(serverless.service.provider.compiledCloudFormationTemplate).toBeUndefined();
+});
+
+it('the schedules of a state machine start executions of it', () => {
+  const input = { months: 3 };
+  const serverless = makeService([
+    { schedule: { rate: 'rate(10 minutes)', input } },
+    { schedule: 'cron(0 6 2 * ? *)' },
+  ]);
+  const schedules = stateMachineSchedules(serverless);
+  const target = 'arn:aws:states:us-east-1:000000000000:stateMachine:everyfile-local-logs-export';
+  expect(schedules).toMatchObject([{ functionKey: target, input: JSON.stringify(input) }, { functionKey: target }]);
+  expect(schedules[1]?.next(Date.UTC(2026, 10, 3))).toBe(Date.UTC(2026, 11, 2, 6));
+});
+
+it('without state machines there are none', () => {
+  const serverless = { ...makeService(), configurationInput: { params: {} } };
+  expect(Object.keys(resourcesOf(serverless))).toEqual(['WorkQueue']);
+  expect(stateMachineSchedules(serverless)).toEqual([]);
+});
