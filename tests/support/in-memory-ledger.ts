@@ -2,6 +2,7 @@ import { isBuriable, isClaimable } from '../../lib/domain/claim.ts';
 import { hashOf } from '../../lib/domain/file-version.ts';
 import type { LedgerItem } from '../../lib/domain/ledger-item.ts';
 import type { Answer, Ledger, Ownership } from '../../lib/ports/ledger.ts';
+import { refusedBy } from './refused-by.ts';
 
 /** The ledger as a map: the same conditions as on DynamoDB, held to the same contract suite. */
 export type InMemoryLedger = Ledger & {
@@ -11,12 +12,37 @@ export type InMemoryLedger = Ledger & {
 };
 
 const secondsPerDay = 24 * 60 * 60;
+/** A partition key holds 2,048 bytes. */
+const refuseLongKey = (id: string): void => {
+  // No character takes more than three bytes a code unit.
+  if (id.length * 3 <= 2048 || Buffer.byteLength(id) <= 2048) return;
+  throw refusedBy(
+    'DynamoDB',
+    'ValidationException',
+    'Size of hashkey has exceeded the maximum size limit of 2048 bytes',
+  );
+};
+
 const without = (item: LedgerItem, ...names: (keyof LedgerItem)[]): LedgerItem =>
   Object.fromEntries(Object.entries(item).filter(([name]) => !names.includes(name as keyof LedgerItem))) as LedgerItem;
 
-export const inMemoryLedger = ({ retentionDays = 400 } = {}): InMemoryLedger => {
+/**
+ * @param stale whether the next read of `readAll` or `readOpen`, which DynamoDB answers with eventual consistency,
+ * still shows the items as they were before their last write
+ */
+export const inMemoryLedger = ({ retentionDays = 400, stale = (): boolean => false } = {}): InMemoryLedger => {
   const items = new Map<string, LedgerItem>();
+  const before = new Map<string, LedgerItem | undefined>();
   let calls = 0;
+
+  const store = (id: string, item: LedgerItem): void => {
+    before.set(id, items.get(id));
+    items.set(id, item);
+  };
+
+  /** A copy of the item as an eventually consistent read shows it. */
+  const read = (id: string, late: boolean): LedgerItem | undefined =>
+    structuredClone(late && before.has(id) ? before.get(id) : items.get(id));
 
   const write = (
     id: string,
@@ -25,10 +51,11 @@ export const inMemoryLedger = ({ retentionDays = 400 } = {}): InMemoryLedger => 
     change: (item: LedgerItem | undefined) => Omit<LedgerItem, 'expiresAt'>,
   ): Promise<Answer> => {
     calls += 1;
+    refuseLongKey(id);
     const old = items.get(id);
     if (!allowed(old)) return Promise.resolve({ written: false, item: structuredClone(old) });
     const item = { ...change(old), expiresAt: Math.floor(now / 1000) + retentionDays * secondsPerDay };
-    items.set(id, structuredClone(item));
+    store(id, structuredClone(item));
     return Promise.resolve({ written: true, item });
   };
 
@@ -122,13 +149,20 @@ export const inMemoryLedger = ({ retentionDays = 400 } = {}): InMemoryLedger => 
         (item) => ({ ...without(item!, 'outbox', 'open'), status: 'GONE', attempts: 0 }),
       ),
     async readAll(files) {
-      const found = files.map(({ id }) => items.get(id)).filter((item) => item !== undefined);
-      return new Map(found.map((item) => [item.id, structuredClone(item)]));
+      const late = stale();
+      files.forEach(({ id }) => refuseLongKey(id));
+      const found = files.map(({ id }) => read(id, late)).filter((item) => item !== undefined);
+      return new Map(found.map((item) => [item.id, item]));
     },
-    readOpen: async () => structuredClone([...items.values()].filter((item) => item.open !== undefined)),
+    async readOpen() {
+      const late = stale();
+      const shown = [...items.keys()].map((id) => read(id, late));
+      return shown.filter((item) => item?.open !== undefined) as LedgerItem[];
+    },
     async markSent({ file, now }) {
+      refuseLongKey(file.id);
       const old = items.get(file.id);
-      items.set(file.id, {
+      store(file.id, {
         ...(old ?? { id: file.id }),
         sentAt: now,
         sends: (old?.sends ?? 0) + 1,

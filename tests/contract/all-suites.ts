@@ -1,0 +1,34 @@
+import { laneSuite } from '../support/lane-suite.ts';
+import type { ContractWorld, Differences, MakeContractWorld } from './contract-world.ts';
+import { ledgerSuite } from './ledger-suite.ts';
+import { invokerSuite, notifierSuite, workQueueSuite } from './messaging-suites.ts';
+import { objectStoreSuite } from './object-store-suite.ts';
+import { quarantineSuite } from './quarantine-suite.ts';
+
+const suites = {
+  objectStore: objectStoreSuite,
+  quarantine: quarantineSuite,
+  ledger: ledgerSuite,
+  workQueue: workQueueSuite,
+  notifier: notifierSuite,
+  invoker: invokerSuite,
+};
+
+/** Holds one world to the contract of every port. */
+export const allSuites = (
+  makeWorld: MakeContractWorld,
+  differences: Partial<Readonly<Record<keyof typeof suites, Differences>>> = {},
+): void => {
+  for (const [port, suite] of Object.entries(suites)) {
+    describe(port, () => suite(makeWorld, differences[port as keyof typeof suites]));
+  }
+  describe('laneStore', () => {
+    const worlds: ContractWorld[] = [];
+    afterAll(() => Promise.all(worlds.map((world) => world.close())));
+    laneSuite(async () => {
+      const world = await makeWorld();
+      worlds.push(world);
+      return { laneStore: world.ports.laneStore, pause: world.pause };
+    });
+  });
+};

@@ -1,0 +1,70 @@
+/** What an SDK client's middleware stack takes; typed by what is used of it. */
+type Args = { input: Record<string, unknown> };
+type Next = (args: Args) => Promise<{ output: Record<string, unknown> }>;
+type Client = { middlewareStack: unknown };
+type Stack = {
+  add(
+    middleware: (next: Next, context: { commandName?: string }) => Next,
+    options: { step: 'initialize'; name: string },
+  ): void;
+};
+
+const before = (
+  { middlewareStack }: Client,
+  name: string,
+  change: (command: string, args: Args, next: Next) => ReturnType<Next>,
+): void =>
+  (middlewareStack as Stack).add(
+    (next, { commandName = '' }) =>
+      (args) =>
+        change(commandName, args, next),
+    {
+      step: 'initialize',
+      name,
+    },
+  );
+
+/** Throttles the next call, all of the SDK's own retries included. Returns what asks for it. */
+export const throttleOf = (client: Client): (() => void) => {
+  let asked = false;
+  before(client, 'throttle', (command, args, next) => {
+    if (!asked) return next(args);
+    asked = false;
+    const error = new Error(`${command}: Rate exceeded`);
+    throw Object.assign(error, { name: 'ThrottlingException', $metadata: { httpStatusCode: 400 } });
+  });
+  return () => void (asked = true);
+};
+
+/** Has SQS accept the next batch but for its first entries, as it answers then: inside of a 200. */
+export const refuseEntriesOf = (client: Client): ((entries: number) => void) => {
+  let refusals = 0;
+  before(client, 'refuseEntries', async (command, args, next) => {
+    if (command !== 'SendMessageBatchCommand' || refusals === 0) return next(args);
+    const entries = args.input['Entries'] as { Id: string }[];
+    const refused = entries.slice(0, refusals);
+    refusals = 0;
+    const answer = await next({ ...args, input: { ...args.input, Entries: entries.slice(refused.length) } });
+    const Failed = refused.map(({ Id }) => ({ Id, SenderFault: false, Code: 'InternalError' }));
+    return { ...answer, output: { ...answer.output, Failed } };
+  });
+  return (entries) => void (refusals = entries);
+};
+
+/** Has every listing and scan come in pages of three, and every batch of reads leave its second half unprocessed. */
+export const inSmallPages = (client: Client): void =>
+  before(client, 'smallPages', async (command, args, next) => {
+    if (command === 'ListObjectsV2Command') return next({ ...args, input: { ...args.input, MaxKeys: 3 } });
+    if (command === 'ScanCommand') return next({ ...args, input: { ...args.input, Limit: 3 } });
+    if (command !== 'BatchGetItemCommand') return next(args);
+    const [[table, { Keys }]] = Object.entries(args.input['RequestItems'] as Record<string, { Keys: unknown[] }>) as [
+      [string, { Keys: unknown[] }],
+    ];
+    const half = Math.ceil(Keys.length / 2);
+    const answer = await next({ ...args, input: { RequestItems: { [table]: { Keys: Keys.slice(0, half) } } } });
+    const left = Keys.slice(half);
+    return {
+      ...answer,
+      output: { ...answer.output, UnprocessedKeys: left.length > 0 ? { [table]: { Keys: left } } : {} },
+    };
+  });

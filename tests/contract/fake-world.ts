@@ -1,0 +1,63 @@
+import { throttledError } from '../support/throttled-error.ts';
+import { inMemoryLaneStore, recordingInvoker } from '../support/in-memory-lanes.ts';
+import { inMemoryLedger } from '../support/in-memory-ledger.ts';
+import { inMemoryObjectStore, inMemoryQuarantine } from '../support/in-memory-object-store.ts';
+import { recordingNotifier, recordingWorkQueue } from '../support/recorders.ts';
+import { createFileVersion, type FileVersion } from '../../lib/domain/file-version.ts';
+import type { ContractPorts, ContractWorld, MakeContractWorld } from './contract-world.ts';
+
+const inboxBucket = 'everyfile-test-inbox';
+const outputsBucket = 'outputs';
+const startsAt = Date.UTC(2026, 0, 1);
+
+/** The fakes that the simulations run on. */
+export const fakeWorld: MakeContractWorld = async (): Promise<ContractWorld> => {
+  const now = (): number => startsAt;
+  const objectStore = inMemoryObjectStore({ inboxBucket, outputsBucket, pageSize: 3, now });
+  const laneStore = inMemoryLaneStore();
+  const workQueue = recordingWorkQueue({ now });
+  const notifier = recordingNotifier();
+  const invoker = recordingInvoker();
+  const faults = new Map<keyof ContractPorts, 'lose' | 'throttle'>();
+  const faulty = <Port extends object>(name: keyof ContractPorts, port: Port): Port =>
+    new Proxy(port, {
+      get: (target, method) => {
+        const call = Reflect.get(target, method) as (...args: unknown[]) => Promise<unknown>;
+        return async (...args: unknown[]) => {
+          const fault = faults.get(name);
+          faults.delete(name);
+          if (fault === 'throttle') throw throttledError();
+          const answer = await call(...args);
+          return fault === 'lose' ? call(...args) : answer;
+        };
+      },
+    });
+  return {
+    ports: {
+      objectStore: faulty('objectStore', objectStore),
+      quarantine: faulty('quarantine', inMemoryQuarantine(objectStore, inboxBucket)),
+      ledger: faulty('ledger', inMemoryLedger()),
+      laneStore: faulty('laneStore', laneStore),
+      workQueue: faulty('workQueue', workQueue),
+      notifier: faulty('notifier', notifier),
+      invoker: faulty('invoker', invoker),
+    },
+    inboxBucket,
+    put: async (key, body, { byParts } = { byParts: false }) =>
+      byParts ? objectStore.putByParts(inboxBucket, key, body) : objectStore.put(inboxBucket, key, body),
+    delete: async (key) => objectStore.delete(inboxBucket, key),
+    async read(key, bucket) {
+      const object = objectStore.objects.get(`${bucket === 'outputs' ? outputsBucket : inboxBucket}/${key}`);
+      return object && new TextDecoder().decode(object.body);
+    },
+    pause: async (lane) => void laneStore.lanes.set(lane, { ...laneStore.lanes.get(lane)!, paused: true }),
+    makeVisible: async () => workQueue.returnInFlight(),
+    readMessage: (body) => [createFileVersion(JSON.parse(body) as FileVersion)],
+    refuseNextEntries: (entries) => workQueue.refuseNext(entries),
+    delivered: async () => notifier.sent.splice(0),
+    handedOn: async () => invoker.batons,
+    loseNextResponse: (port) => void faults.set(port, 'lose'),
+    throttleNext: (port) => void faults.set(port, 'throttle'),
+    close: async () => undefined,
+  };
+};

@@ -1,0 +1,42 @@
+import { createFileVersion } from '../../lib/domain/file-version.ts';
+import { byUtf8 } from '../support/by-utf8.ts';
+import { inMemoryLedger } from '../support/in-memory-ledger.ts';
+import { recordingWorkQueue } from '../support/recorders.ts';
+import { allSuites } from './all-suites.ts';
+import { fakeWorld } from './fake-world.ts';
+
+describe('the fakes', () => allSuites(fakeWorld));
+
+/** What no emulator shows, and AWS does. */
+describe('the fakes, beyond the emulators', () => {
+  const file = createFileVersion({ bucket: 'b', key: 'incoming/a', eTag: 'e', size: 1 });
+
+  it('show an item late when asked to, while conditions judge it as it is', async () => {
+    let late = false;
+    const ledger = inMemoryLedger({ stale: () => late });
+    const claim = (owner: string) =>
+      ledger.claim({ file, owner, via: 'event', leaseUntil: 10, bounds: { now: 1, skewMs: 1, maxAttempts: 3 } });
+    await claim('one');
+    late = true;
+    expect((await ledger.readAll([file])).size).toBe(0);
+    expect(await claim('two')).toMatchObject({ written: false, item: { owner: 'one' } });
+    late = false;
+    expect((await ledger.readAll([file])).size).toBe(1);
+  });
+
+  it('give a delayed message once its delay is over, not before', async () => {
+    let now = 0;
+    const queue = recordingWorkQueue({ now: () => now });
+    await queue.send(file, 10);
+    now = 9_999;
+    expect(await queue.receive(0)).toEqual([]);
+    now = 10_000;
+    expect(await queue.receive(0)).toHaveLength(1);
+  });
+
+  it('order keys as their bytes are ordered', () => {
+    const keys = ['a', '\ue000', '\uffff', '😀', '😁', 'ab', '', 'é', '\ud7ff'];
+    const bytes = (one: string, other: string) => Buffer.compare(Buffer.from(one), Buffer.from(other));
+    expect([...keys].sort(byUtf8)).toEqual([...keys].sort(bytes));
+  });
+});
