@@ -19,6 +19,7 @@ export default {
     layer('offline', 'offline'),
     layer('end-to-end', 'end-to-end'),
     layer('scale', 'scale'),
+    layer('chaos', 'chaos'),
     layer('template', 'template'),
   ],
 };
