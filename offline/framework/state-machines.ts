@@ -1,5 +1,6 @@
 import type { Resources } from '../contracts.ts';
 import { localArn } from '../resources/physical-names.ts';
+import { ScheduleError } from '../schedules/schedule-error.ts';
 import type { Schedule } from '../schedules/schedules.ts';
 import { nextOf, scheduleOf, ticksOf } from './schedules.ts';
 import { asRecord, type Serverless } from './types.ts';
@@ -48,11 +49,16 @@ export function stateMachineResources(serverless: Serverless): Resources {
   return resources;
 }
 
-/** The schedules of the state machines. */
+/** The schedules of the state machines. Throws a {@link ScheduleError} naming the machine that cannot follow its own. */
 export function stateMachineSchedules(serverless: Serverless): Schedule[] {
   return Object.entries(machinesOf(serverless)).flatMap(([key, machine]) => {
     const { name, events = [] } = asRecord(machine);
     const ticks = [events].flat().flatMap((event) => ticksOf(key, asRecord(event)['schedule']));
+    if (ticks.length > 0 && typeof name !== 'string') {
+      throw new ScheduleError(
+        `The state machine ${key} needs a name, so that the local cloud can start it by its schedule.`,
+      );
+    }
     const target = localArn('states', `stateMachine:${String(name)}`);
     return ticks.map((tick, index) => ({
       ...scheduleOf(target, tick, `${key}StepFunctionsEventsRuleSchedule${index + 1}`),

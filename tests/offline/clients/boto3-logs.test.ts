@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { startTestCloud, type TestCloud } from '../../support/local-cloud.ts';
-import { logsResources } from '../logs/support.ts';
+import { logsResources, setPace } from '../logs/support.ts';
 import { findPython } from './find-tools.ts';
 
 const python = findPython();
@@ -41,6 +41,7 @@ withPython('boto3', () => {
     const Properties = { StateMachineName: 'machine', DefinitionString: JSON.stringify(definition) };
     const Machine = { Type: 'AWS::StepFunctions::StateMachine', Properties };
     cloud = await startTestCloud({ resources: { ...logsResources, Machine } });
+    await setPace(cloud.endpoint, { pendingMs: 1000 });
   });
   afterAll(() => cloud.close());
 

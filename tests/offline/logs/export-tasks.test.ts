@@ -53,21 +53,25 @@ describe('an export task', () => {
   });
 
   it('is pending, then running, and holds the one slot of the account', async () => {
-    await setPace(cloud.endpoint, { pendingMs: 150, runningMs: 300 });
-    const taskId = await create();
-    expect((await client.untilTask(taskId, 'PENDING', 'RUNNING'))?.status?.code).toBe('PENDING');
-    await expect(create()).rejects.toMatchObject({
-      name: 'LimitExceededException',
-      message: 'Resource limit exceeded.',
-    });
-    await client.untilTask(taskId, 'RUNNING');
-    await expect(create()).rejects.toMatchObject({ name: 'LimitExceededException' });
-    await client.untilTask(taskId, 'COMPLETED');
+    const refused = { name: 'LimitExceededException', message: 'Resource limit exceeded.' };
+    const hour = 3_600_000;
+    for (const [pace, status] of [
+      [{ pendingMs: hour }, 'PENDING'],
+      [{ pendingMs: 0, runningMs: hour }, 'RUNNING'],
+    ] as const) {
+      await setPace(cloud.endpoint, { timeoutMs: 24 * hour, ...pace });
+      const taskId = await create();
+      await client.untilTask(taskId, status);
+      await expect(create()).rejects.toMatchObject(refused);
+      await client.logs.send(new CancelExportTaskCommand({ taskId }));
+      await client.untilTask(taskId, 'CANCELLED');
+    }
     await setPace(cloud.endpoint, { pendingMs: 0, runningMs: 0 });
     await client.untilTask(await create(), 'COMPLETED');
   });
 
   it('lets one of many that are created at once have the slot', async () => {
+    await setPace(cloud.endpoint, { pendingMs: 3_600_000 });
     const all = await Promise.allSettled(Array.from({ length: 8 }, () => create()));
     expect(all.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
   });
@@ -86,7 +90,7 @@ describe('an export task', () => {
   });
 
   it('fails when its bucket goes while it waits', async () => {
-    await setPace(cloud.endpoint, { pendingMs: 200 });
+    await setPace(cloud.endpoint, { pendingMs: 1500 });
     await client.put(group, 'a/b', [from, 'one']);
     const taskId = await create();
     await client.s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: 'x/2024-02/aws-logs-write-test' }));
@@ -110,7 +114,7 @@ describe('an export task', () => {
 
   it('has nothing to write of a group that is gone or empty', async () => {
     await client.untilTask(await create({ from: 0, to: 1 }), 'COMPLETED');
-    await setPace(cloud.endpoint, { pendingMs: 100 });
+    await setPace(cloud.endpoint, { pendingMs: 1500 });
     await client.put(group, 'a/b', [from, 'one']);
     const taskId = await create();
     await client.logs.send(new DeleteLogGroupCommand({ logGroupName: group }));

@@ -75,6 +75,12 @@ it('the schedules of a state machine start executions of it', () => {
   expect(schedules[1]?.next(Date.UTC(2026, 10, 3))).toBe(Date.UTC(2026, 11, 2, 6));
 });
 
+it('a state machine without a name is asked for one when it has a schedule', () => {
+  const serverless = makeService([{ schedule: 'rate(1 day)' }]);
+  Object.assign(serverless.configurationInput.stepFunctions.stateMachines.logsExport, { name: undefined });
+  expect(() => stateMachineSchedules(serverless)).toThrow(/logsExport needs a name/);
+});
+
 it('without state machines there are none', () => {
   const serverless = { ...makeService(), configurationInput: { params: {} } };
   expect(Object.keys(resourcesOf(serverless))).toEqual(['WorkQueue']);
