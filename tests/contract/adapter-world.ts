@@ -33,7 +33,7 @@ import { createFileVersion } from '../../lib/domain/file-version.ts';
 import type { Baton } from '../../lib/domain/lane.ts';
 import { parseQueueMessage } from '../../lib/events/queue-message.ts';
 import { loseResponsesOf } from '../support/lost-responses.ts';
-import { inSmallPages, refuseEntriesOf, throttleOf } from './client-faults.ts';
+import { conflictsOf, inSmallPages, refuseEntriesOf, throttleOf } from './client-faults.ts';
 import type { ContractPorts, ContractWorld, MakeContractWorld } from './contract-world.ts';
 
 /** An endpoint that speaks AWS's protocols. */
@@ -66,23 +66,8 @@ const clientOf: Readonly<Record<keyof ContractPorts, keyof Clients>> = {
   invoker: 'lambda',
 };
 
-/** Buckets, queues, a topic and a table of one test's own. */
-const createResources = async ({ s3, sqs, sns, dynamodb }: Clients) => {
-  const name = `contract-${randomUUID()}`;
-  const [Bucket, outputsBucket] = [`${name}-in`, `${name}-out`];
-  const createQueue = async (QueueName: string): Promise<string> =>
-    (await sqs.send(new CreateQueueCommand({ QueueName }))).QueueUrl ?? '';
-  await s3.send(new CreateBucketCommand({ Bucket }));
-  await s3.send(new CreateBucketCommand({ Bucket: outputsBucket }));
-  await s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }));
-  const queueUrl = await createQueue(`${name}-work`);
-  const subscriberUrl = await createQueue(`${name}-notices`);
-  const { TopicArn } = await sns.send(new CreateTopicCommand({ Name: name }));
-  const { Attributes } = await sqs.send(
-    new GetQueueAttributesCommand({ QueueUrl: subscriberUrl, AttributeNames: ['QueueArn'] }),
-  );
-  await sns.send(new SubscribeCommand({ TopicArn, Protocol: 'sqs', Endpoint: Attributes?.QueueArn }));
-  await dynamodb.send(
+const createTable = (dynamodb: DynamoDBClient, name: string): Promise<unknown> =>
+  dynamodb.send(
     new CreateTableCommand({
       TableName: name,
       BillingMode: 'PAY_PER_REQUEST',
@@ -100,7 +85,33 @@ const createResources = async ({ s3, sqs, sns, dynamodb }: Clients) => {
       ],
     }),
   );
-  return { inboxBucket: Bucket, outputsBucket, queueUrl, subscriberUrl, topicArn: TopicArn ?? '', tableName: name };
+
+/** Buckets, queues, a topic and a table of one test's own. */
+const createResources = async ({ s3, sqs, sns, dynamodb }: Clients) => {
+  const name = `contract-${randomUUID()}`;
+  const [Bucket, outputsBucket] = [`${name}-in`, `${name}-out`];
+  const createQueue = async (QueueName: string): Promise<string> =>
+    (await sqs.send(new CreateQueueCommand({ QueueName }))).QueueUrl ?? '';
+  const createInbox = async (): Promise<void> => {
+    await s3.send(new CreateBucketCommand({ Bucket }));
+    await s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }));
+  };
+  const createTopic = async (subscriberUrl: string): Promise<string> => {
+    const { TopicArn } = await sns.send(new CreateTopicCommand({ Name: name }));
+    const { Attributes } = await sqs.send(
+      new GetQueueAttributesCommand({ QueueUrl: subscriberUrl, AttributeNames: ['QueueArn'] }),
+    );
+    await sns.send(new SubscribeCommand({ TopicArn, Protocol: 'sqs', Endpoint: Attributes?.QueueArn }));
+    return TopicArn ?? '';
+  };
+  const [queueUrl, subscriberUrl] = await Promise.all([createQueue(`${name}-work`), createQueue(`${name}-notices`)]);
+  const [topicArn] = await Promise.all([
+    createTopic(subscriberUrl),
+    createInbox(),
+    s3.send(new CreateBucketCommand({ Bucket: outputsBucket })),
+    createTable(dynamodb, name),
+  ]);
+  return { inboxBucket: Bucket, outputsBucket, queueUrl, subscriberUrl, topicArn, tableName: name };
 };
 
 /** The real adapters, on an endpoint that speaks AWS's protocols. */
@@ -127,7 +138,7 @@ export const adapterWorld =
       return (await hands.s3.send(new CompleteMultipartUploadCommand({ ...upload, MultipartUpload }))).ETag ?? '';
     };
     const putWhole = async (Key: string, Body: string): Promise<string> =>
-      (await hands.s3.send(new PutObjectCommand({ Bucket: inboxBucket, Key, Body }))).ETag ?? '';
+      (await hands.s3.send(new PutObjectCommand({ Bucket: inboxBucket, Key, Body: Buffer.from(Body) }))).ETag ?? '';
     return {
       ports: {
         objectStore: createS3ObjectStore(clients.s3, { inboxBucket, inboxPrefix: 'incoming/', outputsBucket }),
@@ -189,6 +200,7 @@ export const adapterWorld =
       handedOn: (atLeast) => endpoint().handedOn(atLeast),
       loseNextResponse: (port) => lines[clientOf[port]]!.responses.loseNext(() => true),
       throttleNext: (port) => lines[clientOf[port]]!.throttle(),
+      conflictNextDeletes: conflictsOf(clients.s3),
       async close() {
         for (const client of [...Object.values(clients), ...Object.values(hands)]) client.destroy();
       },

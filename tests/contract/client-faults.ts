@@ -51,6 +51,18 @@ export const refuseEntriesOf = (client: Client): ((entries: number) => void) => 
   return (entries) => void (refusals = entries);
 };
 
+/** Has S3 answer the next conditional deletes with 409, and delete nothing. */
+export const conflictsOf = (client: Client): ((times: number) => void) => {
+  let left = 0;
+  before(client, 'conflict', (command, args, next) => {
+    if (command !== 'DeleteObjectCommand' || left === 0) return next(args);
+    left -= 1;
+    const error = new Error('A conflicting conditional operation is currently in progress against this resource.');
+    throw Object.assign(error, { name: 'ConditionalRequestConflict', $metadata: { httpStatusCode: 409 } });
+  });
+  return (times) => void (left = times);
+};
+
 /** Has every listing and scan come in pages of three, and every batch of reads leave its second half unprocessed. */
 export const inSmallPages = (client: Client): void =>
   before(client, 'smallPages', async (command, args, next) => {

@@ -46,6 +46,8 @@ export type ContractWorld = Readonly<{
   loseNextResponse(port: keyof ContractPorts): void;
   /** The next call of the port is throttled, and takes no effect. */
   throttleNext(port: keyof ContractPorts): void;
+  /** S3 answers the next so many conditional deletes with 409: they raced another write of the key. */
+  conflictNextDeletes(times: number): void;
   close(): Promise<void>;
 }>;
 

@@ -58,6 +58,8 @@ export const fakeWorld: MakeContractWorld = async (): Promise<ContractWorld> => 
     handedOn: async () => invoker.batons,
     loseNextResponse: (port) => void faults.set(port, 'lose'),
     throttleNext: (port) => void faults.set(port, 'throttle'),
+    // The adapter answers a 409 by itself: at the port there is nothing to see of it.
+    conflictNextDeletes: () => undefined,
     close: async () => undefined,
   };
 };

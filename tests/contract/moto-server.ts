@@ -17,20 +17,18 @@ const freePort = async (): Promise<number> => {
   return port;
 };
 
-/** Starts it on a free port of the loopback interface; it must not outlive this process. */
+/** Runs the server until its own standard input ends: that it does with this process, however this process ends. */
+const untilInputEnds = 'moto_server -H 127.0.0.1 -p "$0" & server=$!; cat > /dev/null; kill -9 "$server"';
+
+/** Starts it on a free port of the loopback interface; it does not outlive this process. */
 export const startMotoServer = async (): Promise<MotoServer> => {
   const port = String(await freePort());
-  const child = spawn('moto_server', ['-H', '127.0.0.1', '-p', port], { stdio: 'ignore', detached: true });
+  const child = spawn('sh', ['-c', untilInputEnds, port], { stdio: ['pipe', 'ignore', 'ignore'] });
   const exited = once(child, 'exit');
-  // The launcher may be a shell that starts Python: the whole group is ended.
-  const kill = (): void => {
-    try {
-      process.kill(-child.pid!, 'SIGKILL');
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-    }
+  const close = async (): Promise<void> => {
+    child.stdin.end();
+    await exited;
   };
-  process.once('exit', kill);
   const endpoint = `http://127.0.0.1:${port}`;
   const isUp = (): Promise<boolean> =>
     fetch(`${endpoint}/moto-api/data.json`).then(
@@ -38,18 +36,11 @@ export const startMotoServer = async (): Promise<MotoServer> => {
       () => false,
     );
   for (const endsAt = Date.now() + 60_000; !(await isUp());) {
-    if (child.exitCode !== null || Date.now() > endsAt) {
-      kill();
-      throw new Error(`moto_server did not come up on port ${port} (exit code ${String(child.exitCode)})`);
+    if (Date.now() > endsAt) {
+      await close();
+      throw new Error(`moto_server did not come up on port ${port} within a minute`);
     }
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  return {
-    endpoint,
-    async close() {
-      kill();
-      await exited;
-      process.removeListener('exit', kill);
-    },
-  };
+  return { endpoint, close };
 };

@@ -102,6 +102,13 @@ export const objectStoreSuite = (makeWorld: MakeContractWorld, differences: Diff
     await objectStore.remove(file);
   });
 
+  holds('removes in the end what another write of the key raced (409)', async (world) => {
+    const file = await world.put('incoming/a', 'A');
+    world.conflictNextDeletes(2);
+    await world.ports.objectStore.remove(file);
+    expect(await world.read('incoming/a')).toBeUndefined();
+  });
+
   holds('refires in place: the same file version, its copy kept, nothing deleted', async (world) => {
     const file = await world.put('incoming/a', 'A');
     expect(await world.ports.objectStore.refire(file, 'bak/a')).toBe('refired');
