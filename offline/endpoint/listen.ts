@@ -26,6 +26,8 @@ const errorCode = (error: unknown): string | undefined =>
 const listenOn = (listener: RequestListener, host: string, port: number): Promise<Server> =>
   new Promise((resolve, reject) => {
     const server = createServer(serverOptions, listener);
+    // Without this, Node itself answers 417 to every expectation but `100-continue`; AWS pays them no attention.
+    server.on('checkExpectation', listener);
     server.once('error', reject);
     server.listen({ port, host, ipv6Only: host === '::1' }, () => {
       server.off('error', reject);

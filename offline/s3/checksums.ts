@@ -8,7 +8,13 @@ export type ChecksumAlgorithm = (typeof algorithms)[number];
 export type ChecksumType = 'FULL_OBJECT' | 'COMPOSITE';
 
 /** A stored checksum: base64, of a composite one with `-` and the number of parts behind it. */
-export type Checksum = Readonly<{ algorithm: ChecksumAlgorithm; type: ChecksumType; value: string }>;
+export type Checksum = Readonly<{
+  algorithm: ChecksumAlgorithm;
+  type: ChecksumType;
+  value: string;
+  /** Those of its parts in their order, when the object was uploaded in parts. */
+  ofParts?: readonly string[];
+}>;
 
 /** A check that grows with the stream. */
 export type RunningChecksum = Readonly<{ update(chunk: Uint8Array): void; digest(): Buffer }>;

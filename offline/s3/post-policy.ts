@@ -43,10 +43,14 @@ export const judgePolicy = (
 
 const parsePolicy = (encoded: string): Policy => {
   const { expiration, conditions } = parseJson(Buffer.from(encoded, 'base64').toString('utf8'));
-  if (typeof expiration !== 'string' || Number.isNaN(Date.parse(expiration))) throw invalid('expiration');
+  if (typeof expiration !== 'string' || !isIsoDate(expiration)) throw invalid('expiration');
   if (!Array.isArray(conditions)) throw invalid('conditions');
   return { expiration, conditions: conditions as unknown[] };
 };
+
+/** S3 takes one form only, in UTC; `Date.parse` alone takes many more. */
+const isIsoDate = (text: string): boolean =>
+  /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z$/.test(text) && !Number.isNaN(Date.parse(text));
 
 const parseJson = (text: string): Record<string, unknown> => {
   try {

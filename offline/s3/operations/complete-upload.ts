@@ -147,5 +147,5 @@ const checksumOfWhole = (call: Call, { checksum: kind }: Upload, parts: readonly
       message: `The ${kind.algorithm} you specified did not match the calculated checksum.`,
     });
   }
-  return checksum;
+  return { ...checksum, ofParts: values.map(({ value }) => value) };
 };

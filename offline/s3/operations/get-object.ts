@@ -57,6 +57,7 @@ const readHead = (
       stretch.length === 0 ? undefined : `bytes ${String(stretch.start)}-${String(end)}/${String(version.size)}`,
     'x-amz-mp-parts-count':
       part === undefined || version.partSizes === undefined ? undefined : String(version.partSizes.length),
+    ...(part !== undefined && asksForChecksum(call) ? checksumHeaders(checksumOfPart(version, part.number)) : {}),
   };
   return { answer: { status: 206, headers: { ...headers, ...range } }, version, stretch };
 };
@@ -104,7 +105,7 @@ const objectHeaders = (bucket: Bucket, version: ObjectVersion, call: Call): Reco
 };
 
 /** `partNumber` of a read; an object that was not uploaded in parts has one part. */
-const requestedPart = (call: Call, version: ObjectVersion): Stretch | undefined => {
+const requestedPart = (call: Call, version: ObjectVersion): (Stretch & { number: number }) | undefined => {
   const text = call.query.get('partNumber');
   if (text === null) return undefined;
   if (!/^\d{1,5}$/.test(text) || Number(text) < 1 || Number(text) > 10_000) {
@@ -114,7 +115,15 @@ const requestedPart = (call: Call, version: ObjectVersion): Stretch | undefined 
     throw new S3Error('InvalidRequest', { message: 'Cannot specify both Range header and partNumber query parameter' });
   }
   const sizes = version.partSizes ?? [version.size];
-  const length = sizes[Number(text) - 1];
+  const number = Number(text);
+  const length = sizes[number - 1];
   if (length === undefined) throw new S3Error('InvalidPartNumber');
-  return { start: sizes.slice(0, Number(text) - 1).reduce((sum, size) => sum + size, 0), length };
+  return { start: sizes.slice(0, number - 1).reduce((sum, size) => sum + size, 0), length, number };
+};
+
+/** A part is told with its own checksum, so that a reader can verify what it gets. */
+const checksumOfPart = ({ checksum, partSizes }: ObjectVersion, number: number): Pick<ObjectVersion, 'checksum'> => {
+  if (checksum === undefined || partSizes === undefined) return checksum === undefined ? {} : { checksum };
+  const value = checksum.ofParts?.[number - 1];
+  return value === undefined ? {} : { checksum: { ...checksum, value } };
 };

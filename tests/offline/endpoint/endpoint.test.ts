@@ -155,6 +155,11 @@ describe('the endpoint', () => {
     expect(JSON.parse(answer)).toMatchObject({ bytes: 100 });
   });
 
+  it('pays an expectation that it does not know no attention', async () => {
+    const answer = await call({ method: 'PUT', path: '/b/k', headers: { expect: '200' } }, 'x');
+    expect(answer.status).toBe(200);
+  });
+
   it('takes headers of 2 KB of metadata and a key of 1,024 bytes, encoded', async () => {
     const headers = { 'x-amz-meta-a': 'a'.repeat(2048), authorization: scope('s3', 'x'.repeat(2000)) };
     expect((await call({ path: `/b/${'%E6'.repeat(1024)}`, headers })).status).toBe(200);

@@ -9,6 +9,7 @@ import {
   type CompletedPart,
   CopyObjectCommand,
   CreateMultipartUploadCommand,
+  GetObjectAttributesCommand,
   GetObjectCommand,
   HeadObjectCommand,
   ListMultipartUploadsCommand,
@@ -294,6 +295,21 @@ describe('checksums', () => {
     const answer = await complete('summed', id, parts, { ChecksumType, [name]: right });
     const head = await test.client.send(new HeadObjectCommand({ Bucket, Key: 'summed', ChecksumMode: 'ENABLED' }));
     expect([head[name], head.ChecksumType]).toEqual([answer[name], ChecksumType]);
+    const ofPart = { Bucket, Key: 'summed', PartNumber: 2, ChecksumMode: 'ENABLED' } as const;
+    const read = await test.client.send(new GetObjectCommand(ofPart));
+    expect([read[name], read.ChecksumType]).toEqual([parts[1]![name], ChecksumType]);
+    expect(Buffer.from(await read.Body!.transformToByteArray())).toEqual(second);
+    const { ObjectParts } = await test.client.send(
+      new GetObjectAttributesCommand({ Bucket, Key: 'summed', ObjectAttributes: ['ObjectParts'], MaxParts: 1 }),
+    );
+    expect(ObjectParts).toEqual({
+      TotalPartsCount: 2,
+      PartNumberMarker: '0',
+      NextPartNumberMarker: '1',
+      MaxParts: 1,
+      IsTruncated: true,
+      Parts: [{ PartNumber: 1, Size: first.length, [name]: parts[0]![name] }],
+    });
     if (ChecksumType === 'FULL_OBJECT') {
       const put = await test.client.send(
         new PutObjectCommand({

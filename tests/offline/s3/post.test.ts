@@ -109,6 +109,12 @@ describe('the policy of a form', () => {
     ['with a key outside', { ...fields, key: 'out' }, 'xyz', '403 AccessDenied'],
     ['with a field that it does not cover', { ...fields, 'x-amz-meta-a': 'b' }, 'xyz', '403 AccessDenied'],
     ['that has expired', { ...fields, policy: policyOf(conditions, now.toISOString()) }, 'xyz', '403 AccessDenied'],
+    [
+      'with an end in another form',
+      { ...fields, policy: policyOf(conditions, '2026-11-22 12:00:01+00:00') },
+      'xyz',
+      '400 InvalidPolicyDocument',
+    ],
     ['without an end', { ...fields, policy: encode({ conditions }) }, 'xyz', '400 InvalidPolicyDocument'],
     [
       'without conditions',

@@ -40,6 +40,8 @@ export const serveS3 = async (options: LocalS3Options): Promise<ServedS3> => {
   });
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
+  // Longer than a client waits between two calls on a slow machine: Node's five seconds cut one in between.
+  server.keepAliveTimeout = 120_000;
   // A test that failed may leave it open; it must not keep the run from ending.
   server.unref();
   const stop = async (): Promise<void> => {
