@@ -1,0 +1,88 @@
+import type { Notice } from '../../../lib/domain/notice.ts';
+import type { LedgerItem } from '../../../lib/domain/ledger-item.ts';
+import { createFileVersion } from '../../../lib/domain/file-version.ts';
+import { quarantineKey } from '../../../lib/domain/quarantine.ts';
+import type { InMemoryLedger } from '../../support/in-memory-ledger.ts';
+import type { InMemoryObjectStore } from '../../support/in-memory-object-store.ts';
+import { testSettings } from '../../support/world.ts';
+import type { Senders, Witness } from './witness.ts';
+
+/** What is looked at when nothing moves any more. */
+export type Quiet = Readonly<{
+  ledger: InMemoryLedger;
+  objectStore: InMemoryObjectStore;
+  senders: Senders;
+  witness: Witness;
+  /** The notices sent since the ledger last forgot. */
+  sent: readonly Notice[];
+  maxAttempts: number;
+  mild: boolean;
+}>;
+
+const healthy: ReadonlySet<string | undefined> = new Set(['A', 'B', 'telling', 'slow']);
+
+/** Whether an object of that path is a file that nobody is through with. */
+export const isInInbox = (path: string): boolean =>
+  path.startsWith(`${testSettings.inboxBucket}/${testSettings.inboxPrefix}`);
+
+/** Everything that may not be so once all is quiet. */
+export const violationsWhenQuiet = (quiet: Quiet): string[] => {
+  const { ledger, objectStore, senders, witness, sent } = quiet;
+  const violations: string[] = [];
+  const idsOf = noticeIds(sent);
+
+  for (const path of objectStore.objects.keys()) {
+    if (isInInbox(path)) violations.push(`STUCK: ${path} still stands in the inbox`);
+  }
+  for (const [key, file] of senders.wanted) {
+    const item = ledger.items.get(file.id);
+    const isQuarantined = objectStore.objects.has(`${file.bucket}/${quarantineKey(file)}`);
+    if (item?.status === 'DONE' || (item?.status === 'POISON' && isQuarantined)) continue;
+    violations.push(`LOST: ${file.id}, the last word on ${key}, is ${item?.status ?? 'nowhere'}`);
+  }
+  for (const [id, count] of witness.commits) {
+    if (count > 1) violations.push(`COMMITTED ${String(count)} TIMES: ${id}`);
+  }
+  for (const [name, ids] of idsOf) {
+    const lives = 1 + (witness.replays.get(name.slice(name.indexOf(' ') + 1)) ?? 0);
+    if (ids.size > lives) violations.push(`TOLD UNDER ${String(ids.size)} IDS IN ${String(lives)} LIVES: ${name}`);
+  }
+  for (const item of ledger.items.values()) violations.push(...violationsOfItem(quiet, item, idsOf));
+  return violations;
+};
+
+/** The ids under which each file was told of, by kind and file. */
+const noticeIds = (sent: readonly Notice[]): ReadonlyMap<string, ReadonlySet<string>> => {
+  const idsOf = new Map<string, Set<string>>();
+  for (const { id, kind, data } of sent) {
+    const name = `${kind} ${String(data['fileId'])}`;
+    const ids = idsOf.get(name);
+    if (ids === undefined) idsOf.set(name, new Set([id]));
+    else ids.add(id);
+  }
+  return idsOf;
+};
+
+const violationsOfItem = (
+  { objectStore, senders, maxAttempts, mild }: Quiet,
+  item: LedgerItem,
+  idsOf: ReturnType<typeof noticeIds>,
+): string[] => {
+  const violations: string[] = [];
+  const content = senders.contents.get(item.id);
+  const isTold = (kind: Notice['kind']): boolean => idsOf.has(`${kind} ${item.id}`);
+  if (item.outbox !== undefined || item.open !== undefined) violations.push(`NOTICE NOT SENT: ${item.id}`);
+  if (item.attempts > maxAttempts) violations.push(`ATTEMPTS OVER THE LIMIT: ${item.id}`);
+  if (item.status === 'DONE') {
+    if (content === 'telling' && !isTold('processed')) violations.push(`DONE AND NOT TOLD: ${item.id}`);
+    const isThere = (item.outputs ?? []).map(({ key }) => objectStore.objects.has(`outputs/${key}`));
+    if (isThere.length !== 1 || isThere.includes(false)) violations.push(`DONE WITHOUT ITS OUTPUT: ${item.id}`);
+  }
+  if (item.status === 'POISON') {
+    if (!isTold('quarantined')) violations.push(`QUARANTINED AND NOT ANNOUNCED: ${item.id}`);
+    if (mild && healthy.has(content)) {
+      violations.push(`A HEALTHY FILE POISONED: ${createFileVersion(item).id}: ${item.lastError ?? ''}`);
+    }
+  }
+  return violations;
+};
