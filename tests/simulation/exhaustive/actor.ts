@@ -1,0 +1,203 @@
+import { Readable } from 'node:stream';
+import type { Rule } from '../../../lib/domain/action.ts';
+import { GoneError, ServiceUnavailableError, SupersededError } from '../../../lib/domain/errors.ts';
+import type { FileVersion } from '../../../lib/domain/file-version.ts';
+import type { Clock } from '../../../lib/ports/clock.ts';
+
+/** One call that has left an actor and has no answer yet. `key` tells equal calls apart from others. */
+export type Request = Readonly<{ no: number; method: string; args: readonly unknown[]; key: string }>;
+
+/** What comes back from a call: plain JSON, so that equal answers are equal texts. */
+export type Answer = Readonly<{ value: unknown }> | Readonly<{ error: keyof typeof errors }>;
+
+/** What moves an actor on: the answer of one of its calls, or the timer that is due next (0) or after it (1). */
+export type Step = Readonly<{ no: number; answer: Answer }> | Readonly<{ timer: number }>;
+
+/** What an actor is: which use case on which file, under which nonce. Two actors of one role are the same program. */
+export type Role = Readonly<{ kind: 'processor' | 'sweeper' | 'operator'; file?: FileVersion; nonce: number }>;
+
+/**
+ * An actor's state. The real code is a function of what it was answered, so equal histories of answers have the same next
+ * calls; they are found out once, by running the code alone against the answers. Histories that wait for the same calls
+ * count as one state, and every answer that is explored from it is given to each of them: see `createHistories`.
+ */
+export type ActorState = Readonly<{
+  id: number;
+  role: Role;
+  requests: readonly Request[];
+  timers: number;
+  ended: 'answered' | 'failed' | undefined;
+  /** Every nonce that it may still speak of. */
+  nonces: ReadonlySet<number>;
+  members: (readonly Step[])[];
+  next: Map<string, { step: Step; state: ActorState }>;
+}>;
+
+/** The ports by which an actor calls; `call` makes a request of the call and waits for its answer. */
+export type Call = (method: string, ...args: unknown[]) => Promise<never>;
+
+/** Runs the use case of a role, on ports that are all made of `call`. */
+export type Program = (role: Role, call: Call, clock: Clock) => Promise<unknown>;
+
+const errors = { SupersededError, GoneError, ServiceUnavailableError };
+
+/** The time of everything: it stands still, and a lease ends by being rewritten. See docs/proof/exhaustive.md. */
+export const time = Date.UTC(2026, 0, 1);
+
+/** Lets every promise and stream that needs no answer settle. */
+const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+export const openedObject = (throws: boolean) => ({
+  head: { userMetadata: throws ? { throws: 'yes' } : {} },
+  body: Readable.from([]),
+});
+
+/** One action that tells, or fails where the explorer chose so. */
+export const rules: readonly Rule[] = [
+  {
+    prefix: 'incoming/',
+    actions: [
+      {
+        name: 'telling',
+        run: async (file) => {
+          if (file.head.userMetadata['throws'] !== undefined) throw new Error('the action throws');
+          file.notify({ subject: 'done', text: 'done', data: { fileId: file.id } });
+          return undefined;
+        },
+      },
+    ],
+  },
+];
+
+/** Reads the nonces out of an item, an answer or a state in JSON. */
+export const noncesIn = (text: string): number[] => [...text.matchAll(/"owner":"n(\d+)"/g)].map(([, n]) => Number(n));
+
+const replay = async (program: Program, role: Role, steps: readonly Step[]) => {
+  const waiting = new Map<number, Request & { resolve(value: never): void; reject(error: Error): void }>();
+  const timers = new Set<{ delayMs: number; callback: () => void }>();
+  let ended: 'answered' | 'failed' | undefined;
+  const call: Call = (method, ...args) =>
+    new Promise((resolve, reject) => {
+      // The smallest free number: how many calls came before is nothing that an actor's state may depend on.
+      let no = 1;
+      while (waiting.has(no)) no += 1;
+      waiting.set(no, { no, method, args, key: `${method}${JSON.stringify(args)}`, resolve, reject });
+    });
+  const due = () => [...timers].sort((one, other) => one.delayMs - other.delayMs);
+  const clock: Clock = {
+    now: () => time,
+    startTimer(delayMs, callback) {
+      const timer = { delayMs, callback };
+      timers.add(timer);
+      return () => void timers.delete(timer);
+    },
+  };
+  program(role, call, clock).then(
+    () => (ended = 'answered'),
+    () => (ended = 'failed'),
+  );
+  await settle();
+  for (const step of steps) {
+    if ('timer' in step) {
+      const timer = due()[step.timer]!;
+      timers.delete(timer);
+      timer.callback();
+    } else {
+      const request = waiting.get(step.no)!;
+      waiting.delete(step.no);
+      if ('error' in step.answer) request.reject(new errors[step.answer.error](`${request.method} failed`));
+      else request.resolve(step.answer.value as never);
+    }
+    await settle();
+  }
+  const requests = [...waiting.values()].sort((one, other) => one.no - other.no).map(({ no, method, args, key }) => ({ no, method, args, key }));
+  return { requests, timers: timers.size, ended };
+};
+
+/** Two histories were taken for one state and went on differently: they must be told apart by more of their past. */
+export class DifferentPastError extends Error {
+  override name = 'DifferentPastError';
+  readonly waitsFor: string;
+  constructor(waitsFor: string) {
+    super(`what waits for ${waitsFor} depends on more of its past`);
+    this.waitsFor = waitsFor;
+  }
+}
+
+/** How many of the last answers tell actors apart that wait for the same calls; it grows where that is too few. */
+export type Memory = Map<string, number>;
+
+/**
+ * The states of all actors. Merging is a guess that is checked: whatever answer is explored from a state is given to every
+ * history that was merged into it, and all must wait for the same calls again.
+ * @throws {DifferentPastError} when a guess was wrong; it is then to begin again, with more memory
+ */
+export const createActorStates = (program: Program, memory: Memory) => {
+  const all: ActorState[] = [];
+  const byName = new Map<string, ActorState>();
+  let runs = 0;
+
+  /** The state that a history is in. */
+  const enter = async (role: Role, steps: readonly Step[]): Promise<ActorState> => {
+    runs += 1;
+    const run = await replay(program, role, steps);
+    if (run.ended === undefined && run.requests.length === 0) {
+      throw new Error(`the ${role.kind} neither calls nor ends after ${JSON.stringify(steps)}`);
+    }
+    const calls = run.ended ?? run.requests.map(({ no, key }) => `${String(no)} ${key}`).join();
+    const waitsFor = waitsForOf(role, run.requests);
+    const remembered = run.ended === undefined ? (memory.get(waitsFor) ?? 0) : 0;
+    const past = JSON.stringify(steps.slice(Number.isFinite(remembered) ? Math.max(0, steps.length - remembered) : 0));
+    const name = [role.kind, role.file?.eTag, role.nonce, calls, run.timers, remembered > 0 && past].join('|');
+    const known = byName.get(name);
+    if (known === undefined) {
+      const nonces = new Set([role.nonce, ...noncesIn(JSON.stringify(steps))]);
+      const state = { id: all.length, role, ...run, nonces, members: [steps], next: new Map() };
+      byName.set(name, state);
+      all.push(state);
+      return state;
+    }
+    known.members.push(steps);
+    for (const { step, state } of known.next.values()) await agree(known, steps, step, state);
+    return known;
+  };
+  const agree = async (from: ActorState, steps: readonly Step[], step: Step, expected: ActorState): Promise<void> => {
+    if ((await enter(from.role, [...steps, step])) !== expected) {
+      throw new DifferentPastError(waitsForOf(from.role, from.requests));
+    }
+  };
+
+  const roots = new Map<string, ActorState>();
+  return {
+    /** How often the code was run against a list of answers. */
+    runs: () => runs,
+    get: (id: number): ActorState => all[id]!,
+    async begin(role: Role): Promise<ActorState> {
+      const key = `${role.kind} ${role.file?.id ?? ''} ${String(role.nonce)}`;
+      const root = roots.get(key) ?? (await enter(role, []));
+      roots.set(key, root);
+      return root;
+    },
+    async extend(from: ActorState, step: Step): Promise<ActorState> {
+      const key = 'timer' in step ? `timer ${String(step.timer)}` : `${String(step.no)} ${textOf(step.answer)}`;
+      const known = from.next.get(key);
+      if (known !== undefined) return known.state;
+      const members = [...from.members];
+      const state = await enter(from.role, [...members[0]!, step]);
+      from.next.set(key, { step, state });
+      for (const steps of members.slice(1)) await agree(from, steps, step, state);
+      return state;
+    },
+  };
+};
+
+/** Answers are kept and handed out again and again: each is written out once. */
+const texts = new WeakMap<Answer, string>();
+const textOf = (answer: Answer): string => {
+  let text = texts.get(answer);
+  if (text === undefined) texts.set(answer, (text = JSON.stringify(answer)));
+  return text;
+};
+
+const waitsForOf = ({ kind }: Role, requests: readonly Request[]): string =>
+  `${kind} ${requests.map(({ method }) => method).join()}`;

@@ -1,0 +1,132 @@
+import type { FileVersion } from '../../../lib/domain/file-version.ts';
+import { archiveKey, quarantineKey } from '../../../lib/domain/quarantine.ts';
+import type { Notice } from '../../../lib/domain/notice.ts';
+import type { Answer, Request } from './actor.ts';
+import { bodies, inboxKey, put, type Content, type State, type Universe } from './world.ts';
+
+/** The state after a call took effect, its answer, and what may not have happened. */
+export type Called = Readonly<{ state: State; answer: Answer; violations: readonly string[] }>;
+
+const more = (count: number): number => Math.min(2, count + 1);
+
+/** Whether nothing has gone wrong so far, doubled events aside. */
+export const untroubled = ({ budgets: full }: Universe, { budgets }: State): boolean =>
+  (['crash', 'loss', 'failure', 'stall', 'throws', 'timer', 'replay', 'ttl'] as const).every(
+    (name) => budgets[name] === full[name],
+  );
+
+/** Lets a call of an actor take effect. */
+export const perform = async (universe: Universe, state: State, request: Request): Promise<Called> => {
+  const { method, args } = request;
+  switch (method) {
+    case 'notify':
+      return notify(universe, state, args[0] as Notice);
+    case 'send':
+      return { ...enqueue(universe, state, [args[0] as FileVersion]), answer: { value: null } };
+    case 'sendAll':
+      return { ...enqueue(universe, state, args[0] as FileVersion[]), answer: { value: args[0] } };
+    default:
+      return method in storeMethods ? onStore(universe, state, request) : onLedger(universe, state, request);
+  }
+};
+
+const storeMethods = { open: 0, list: 0, stands: 0, copy: 0, copyBack: 0, remove: 0, putDocument: 0, restore: 0 };
+
+const enqueue = (universe: Universe, state: State, files: readonly FileVersion[]) => {
+  let { messages } = state;
+  for (const { id } of files) {
+    const content = universe.contentOf(id);
+    messages = put(messages, content, more(messages[content]));
+  }
+  return { state: { ...state, messages }, violations: [] };
+};
+
+const notify = (universe: Universe, state: State, notice: Notice): Called => {
+  const content = universe.contentOf(notice.data['fileId'] as string);
+  const violations: string[] = [];
+  // The id without the file's name: the fence, and the place in the outbox.
+  const id = notice.id.slice(notice.id.indexOf('-') + 1);
+  const told = state.told[content];
+  const oneLife = universe.budgets.ttl === 0 && universe.budgets.replay === 0;
+  if (oneLife && told !== '' && told !== id) violations.push(`TOLD UNDER TWO IDS: ${bodies[content]}`);
+  const calm = untroubled(universe, state);
+  const notices = put(state.notices, content, calm ? more(state.notices[content]) : 0);
+  if (notices[content] > 1) violations.push(`NOTICE TWICE for ${bodies[content]} with no fault at all`);
+  const next = { ...state, notices, told: put(state.told, content, oneLife ? id : 'told') };
+  return { state: next, answer: { value: null }, violations };
+};
+
+const onStore = async (universe: Universe, state: State, { method, args, key }: Request): Promise<Called> => {
+  const before = universe.store.view(state.store);
+  const effect = await universe.store.call(state.store, key, method, args);
+  const violations: string[] = [];
+  let next: State = { ...state, store: effect.state };
+  const answer = effect.answer;
+  const value = 'value' in answer ? answer.value : undefined;
+  const file = args[0] as FileVersion;
+  if (value === 'refired' || value === 'restored') {
+    const content = universe.contentOf(file.id);
+    next = { ...next, events: put(next.events, content, more(next.events[content])) };
+  }
+  if (method === 'open' && value !== undefined) {
+    const content = universe.contentOf(file.id);
+    const work = put(state.work, content, untroubled(universe, state) ? more(state.work[content]) : 0);
+    if (work[content] > 1) violations.push(`WORK TWICE on ${bodies[content]} with no fault at all`);
+    next = { ...next, work };
+  }
+  const [old, now] = [before[inboxKey], universe.store.view(next.store)[inboxKey]];
+  if (old !== undefined && old !== now) {
+    const gone = bodies.indexOf(old) as Content;
+    if (method !== 'remove') violations.push(`OVERWRITTEN: ${old} by ${method}`);
+    else violations.push(...removed(universe, state, gone, universe.contentOf(file.id), before));
+  }
+  return { state: next, answer, violations };
+};
+
+/** What the service deletes has its verdict, its copy, and is what the call spoke of. */
+const removed = (
+  universe: Universe,
+  state: State,
+  gone: Content,
+  meant: Content,
+  before: Readonly<Record<string, string>>,
+): string[] => {
+  const name = bodies[gone];
+  const violations: string[] = [];
+  if (gone !== meant) violations.push(`NEWER OBJECT DELETED: ${name} by finish of ${bodies[meant]}`);
+  const file = universe.files[gone];
+  const quarantined = before[quarantineKey(file)] !== undefined;
+  if (!state.ever[gone] && !quarantined) violations.push(`DELETED WITHOUT A VERDICT: ${name}`);
+  const isDone = universe.item(state, gone)?.status === 'DONE';
+  if (universe.setup.archive === 'bak' && isDone && before[archiveKey(file)] === undefined) {
+    violations.push(`DELETED BEFORE ITS ARCHIVE: ${name}`);
+  }
+  return violations;
+};
+
+const onLedger = async (universe: Universe, state: State, { method, args, key }: Request): Promise<Called> => {
+  const { ledger, setup } = universe;
+  const effect = await ledger.call(state.ledger, key, method, args);
+  let next: State = { ...state, ledger: effect.state };
+  const violations: string[] = [];
+  if (effect.state === state.ledger) return { state: next, answer: effect.answer, violations };
+  const content = universe.contentOf((args[0] as { file: FileVersion }).file.id);
+  const [old, now] = [universe.item(state, content), universe.item(next, content)!];
+  const name = bodies[content];
+  if (now.attempts > setup.maxAttempts) violations.push(`ATTEMPTS OVER THE LIMIT: ${name}`);
+  if (old?.status === 'DONE' && now.status !== 'DONE') violations.push(`VERDICT UNDONE: ${name}`);
+  if (method === 'commit') {
+    const commits = put(next.commits, content, more(next.commits[content]));
+    if (commits[content] > 1) violations.push(`COMMITTED TWICE: ${name}`);
+    next = { ...next, commits, ever: put(next.ever, content, true) };
+  }
+  if (now.status === 'POISON' && old?.status !== 'POISON' && isHealthy(universe, state)) {
+    violations.push(`HEALTHY FILE POISONED: ${name}, only calls and responses were lost`);
+  }
+  if (method === 'replay') next = { ...next, told: put(next.told, content, '') };
+  return { state: next, answer: effect.answer, violations };
+};
+
+/** Whether every attempt so far was ended by lost calls and responses alone. */
+const isHealthy = ({ budgets: full }: Universe, { budgets }: State): boolean =>
+  (['crash', 'stall', 'throws', 'timer'] as const).every((name) => budgets[name] === full[name]);

@@ -1,0 +1,81 @@
+import { quarantineKey } from '../../../lib/domain/quarantine.ts';
+import { perform } from './call.ts';
+import { answer, begin } from './moves.ts';
+import { bodies, contents, put, type Actor, type Budgets, type Content, type State, type Universe } from './world.ts';
+
+/** The most rounds of sweeping and draining that a quiet world may need; more of them change nothing. */
+const maxRounds = 14;
+const maxCalls = 60;
+
+/** No budgets at all: what happens from here on is spoken of by no rule for untroubled runs. */
+const spent: Budgets = { crash: 0, loss: 0, failure: 0, stall: 0, double: 0, throws: 0, timer: 0, ttl: 0, replay: 0, sweep: -1 };
+
+/**
+ * Lets all grow quiet: no more trouble, what events are on their way are lost, leases end, messages are drained and the
+ * sweep runs until nothing changes. Tells what is then still missing.
+ */
+export const quietViolations = async (universe: Universe, from: State): Promise<string[]> => {
+  const violations: string[] = [];
+  let state: State = { ...from, events: [0, 0], budgets: spent };
+
+  const runToEnd = async (slot: 0 | 'sweeper'): Promise<void> => {
+    const here = (): Actor | undefined => (slot === 0 ? state.processors[0] : state.sweeper);
+    for (let calls = 0; here() !== undefined; calls += 1) {
+      const [request] = universe.stateOf(here()!).requests;
+      if (calls > maxCalls || request === undefined) throw new Error(`${String(slot)} never ends`);
+      const called = await perform(universe, state, request);
+      violations.push(...called.violations);
+      state = await answer(universe, called.state, slot, { no: request.no, answer: called.answer });
+    }
+  };
+  const endLeases = async (): Promise<void> => {
+    for (const content of contents) {
+      const item = universe.item(state, content);
+      if ((item?.leaseUntil ?? 0) === 0) continue;
+      const key = `endLease ${bodies[content]}`;
+      state = { ...state, ledger: (await universe.ledger.call(state.ledger, key, 'endLease', [item!.id])).state };
+    }
+  };
+  const drain = async (name: 'messages' | 'events', content: Content): Promise<void> => {
+    for (let runs = 0; state[name][content] > 0 && runs < maxCalls; runs += 1) {
+      state = { ...state, [name]: put(state[name], content, state[name][content] - 1) };
+      state = await begin(universe, state, 0, { kind: 'processor', content, source: 'queue' });
+      await runToEnd(0);
+      await endLeases();
+    }
+  };
+
+  for (let round = 0, last = ''; round < maxRounds; round += 1) {
+    await endLeases();
+    for (const content of contents) await drain('messages', content);
+    for (const content of contents) await drain('events', content);
+    state = await begin(universe, state, 'sweeper', { kind: 'sweeper', source: 'event' });
+    await runToEnd('sweeper');
+    const now = [state.ledger, state.store, ...state.messages, ...state.events].join();
+    if (now === last) break;
+    last = now;
+  }
+  return [...violations, ...missing(universe, state)];
+};
+
+const missing = (universe: Universe, state: State): string[] => {
+  const violations: string[] = [];
+  const current = universe.current(state);
+  const statusOf = (content: Content): string => universe.item(state, content)?.status ?? 'absent';
+  if (current !== undefined) violations.push(`STUCK: ${bodies[current]} stays in the inbox (${statusOf(current)})`);
+  const lastWord = universe.script.at(-1);
+  if (lastWord !== 'delete' && lastWord !== undefined) {
+    const content = bodies.indexOf(lastWord) as Content;
+    const quarantined = universe.store.view(state.store)[quarantineKey(universe.files[content])] !== undefined;
+    if (current === undefined && !state.ever[content] && !quarantined) {
+      violations.push(`LOST: ${lastWord}, the sender's last word, is nowhere (${statusOf(content)})`);
+    }
+  }
+  for (const content of contents) {
+    const item = universe.item(state, content);
+    const isVerdict = item?.status === 'DONE' || item?.status === 'POISON';
+    if (item?.outbox !== undefined) violations.push(`NOTICE NOT SENT: the outbox of ${bodies[content]} stays`);
+    if (isVerdict && state.told[content] === '') violations.push(`NOBODY WAS TOLD: ${bodies[content]} is ${item.status!}`);
+  }
+  return violations;
+};
