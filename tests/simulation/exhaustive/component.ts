@@ -44,7 +44,9 @@ const createComponent = <State>({ methods, load, save }: Fake<State>): Component
       const value = await methods[method]!(...(structuredClone(args) as never[]));
       answer = { value: value === undefined ? null : (JSON.parse(JSON.stringify(value)) as unknown) };
     } catch (error) {
-      answer = { error: (error as Error).name as 'GoneError' };
+      const { name } = error as Error;
+      if (name !== 'GoneError' && name !== 'SupersededError') throw error;
+      answer = { error: name };
     }
     const effect = { state: numberOf(save()), answer };
     effects.set(`${String(state)} ${key}`, effect);

@@ -1,4 +1,3 @@
-import { DifferentPastError, type Memory } from './actor.ts';
 import { movesFrom } from './moves.ts';
 import { quietViolations } from './quiet.ts';
 import { createUniverse, keyOf, type Breaks, type Scenario, type State, type Universe } from './world.ts';
@@ -32,22 +31,8 @@ export type Options = Readonly<{
  * of a violation is a shortest one.
  */
 export const explore = async (scenario: Scenario, options: Options = {}): Promise<Report> => {
-  const memory: Memory = new Map();
-  for (;;) {
-    try {
-      return await exploreWith(createUniverse(scenario, options.breaks, memory), scenario, options);
-    } catch (error) {
-      if (!(error instanceof DifferentPastError)) throw error;
-      // One more answer, then three, then all of them: each wrong guess costs a beginning.
-      memory.set(error.waitsFor, more(memory.get(error.waitsFor)));
-    }
-  }
-};
-
-const more = (remembered = 0): number => (remembered === 0 ? 1 : remembered === 1 ? 3 : Infinity);
-
-const exploreWith = async (universe: Universe, scenario: Scenario, options: Options): Promise<Report> => {
-  const { maxStates = 10_000_000, first = false, progress } = options;
+  const { breaks = {}, maxStates = 10_000_000, first = false, progress } = options;
+  const universe = createUniverse(scenario, breaks);
   const seen = new Map<string, number>();
   const parents: number[] = [];
   const labels: string[] = [];

@@ -43,7 +43,7 @@ export const createProgram =
     // No wait is drawn and none is asked for: what failed is due at once, what was sent may be sent again.
     const settings = { ...testSettings, ...setup, retryBaseMs: 0, concurrency: 1 };
     const entropy: Entropy = { nonce: () => `n${String(role.nonce)}`, fraction: () => 0 };
-    const ports = { ...portsOf(call, setup), clock, entropy, log, settings, rules };
+    const ports = { ...portsOf(call, setup), clock, entropy, log, metrics: { record: silent }, settings, rules };
     const deadlineAt = time + day;
     switch (role.kind) {
       case 'processor':

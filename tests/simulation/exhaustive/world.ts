@@ -1,7 +1,7 @@
 import { createFileVersion, type FileVersion } from '../../../lib/domain/file-version.ts';
 import { inMemoryObjectStore } from '../../support/in-memory-object-store.ts';
 import { testSettings } from '../../support/world.ts';
-import { createActorStates, type ActorState, type Memory } from './actor.ts';
+import { createActorStates, type ActorState } from './actor.ts';
 import { ledgerComponent, storeComponent, type BreakLedger, type BreakStore } from './component.ts';
 import { createProgram, realUseCases, type Setup, type UseCases } from './program.ts';
 
@@ -84,7 +84,7 @@ const noBudgets: Budgets = {
 };
 
 /** Everything that stays the same throughout one exploration. */
-export const createUniverse = (scenario: Scenario, breaks: Breaks = {}, memory: Memory = new Map()) => {
+export const createUniverse = (scenario: Scenario, breaks: Breaks = {}) => {
   const setup: Setup = {
     maxAttempts: scenario.maxAttempts ?? 2,
     archive: scenario.archive ?? 'versions',
@@ -116,7 +116,7 @@ export const createUniverse = (scenario: Scenario, breaks: Breaks = {}, memory: 
     work: [0, 0],
     notices: [0, 0],
   };
-  const actors = createActorStates(createProgram(setup, { ...realUseCases, ...breaks.useCases }), memory);
+  const actors = createActorStates(createProgram(setup, { ...realUseCases, ...breaks.useCases }));
   return {
     setup,
     budgets,
