@@ -7,7 +7,7 @@ import { CloudError, startOwnCloud, tail, type OwnCloud } from './cloud.ts';
 import { collectFacts } from './collect-facts.ts';
 import type { SentVersion } from './facts.ts';
 import { followRequests, type RequestFollower } from './follow-requests.ts';
-import { inParallel } from './in-parallel.ts';
+import { inParallel } from '../lib/usecases/in-parallel.ts';
 import type { DemoOptions } from './options.ts';
 import { createPlan, type Errand } from './plan.ts';
 import type { Progress } from './progress.ts';

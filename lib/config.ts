@@ -100,6 +100,7 @@ const relaySlice = {
   ...actionSlice,
   ...laneSlice,
   MAX_MESSAGES: integer(1, 1_000_000),
+  WORK_DLQ_URL: matching(/^https?:\/\//, 'the URL of an SQS queue'),
 } satisfies Slice;
 
 /** Whether S3 is addressed by path: an endpoint of one's own has no host name per bucket. */

@@ -43,7 +43,7 @@ const pollSeconds = 2;
 const deadlineAt = (remainingMs: number, reservedMs: number): number => systemClock.now() + remainingMs - reservedMs;
 
 /** The ports of a function that touches files. */
-const filePorts = (config: FileConfig, dynamodb = createDynamoDbClient()) => ({
+const filePorts = (config: FileConfig, dynamodb = createDynamoDbClient(), deadLetterUrl?: string) => ({
   ledger: createDynamoDbLedger(dynamodb, {
     tableName: config.LEDGER_TABLE_NAME,
     retentionDays: config.RETENTION_DAYS,
@@ -53,7 +53,11 @@ const filePorts = (config: FileConfig, dynamodb = createDynamoDbClient()) => ({
     inboxPrefix: config.INBOX_PREFIX,
     outputsBucket: config.OUTPUTS_BUCKET_NAME,
   }),
-  workQueue: createSqsWorkQueue(createSqsClient(), { queueUrl: config.WORK_QUEUE_URL, clock: systemClock }),
+  workQueue: createSqsWorkQueue(createSqsClient(), {
+    queueUrl: config.WORK_QUEUE_URL,
+    ...(deadLetterUrl !== undefined && { deadLetterUrl }),
+    clock: systemClock,
+  }),
   notifier: createSnsNotifier(createSnsClient(), { topicArn: config.NOTICES_TOPIC_ARN }),
   clock: systemClock,
   entropy: systemEntropy,
@@ -62,9 +66,9 @@ const filePorts = (config: FileConfig, dynamodb = createDynamoDbClient()) => ({
 });
 
 /** The ports and settings of a function that runs actions. */
-const actionDependencies = (config: ActionConfig, dynamodb = createDynamoDbClient()) =>
+const actionDependencies = (config: ActionConfig, dynamodb = createDynamoDbClient(), deadLetterUrl?: string) =>
   ({
-    ...filePorts(config, dynamodb),
+    ...filePorts(config, dynamodb, deadLetterUrl),
     rules,
     settings: {
       inboxBucket: config.INBOX_BUCKET_NAME,
@@ -130,7 +134,7 @@ export const createRelay = (readMessage: ReadMessage): Lane<DrainReport> => {
   const config = relayConfig(process.env);
   const dynamodb = createDynamoDbClient();
   const dependencies = {
-    ...actionDependencies(config, dynamodb),
+    ...actionDependencies(config, dynamodb, config.WORK_DLQ_URL),
     ...lanePorts(config, dynamodb),
     readMessage,
     drain: { maxHops: config.MAX_HOPS, maxMessages: config.MAX_MESSAGES, waitSeconds: pollSeconds },

@@ -1,11 +1,13 @@
 import {
+  ChangeMessageVisibilityBatchCommand,
   DeleteMessageBatchCommand,
   ReceiveMessageCommand,
   SendMessageBatchCommand,
   SendMessageCommand,
+  type BatchResultErrorEntry,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
-import { ServiceUnavailableError } from '../domain/errors.ts';
+import { ConfigurationError, ServiceUnavailableError } from '../domain/errors.ts';
 import type { FileVersion } from '../domain/file-version.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { WorkQueue } from '../ports/work-queue.ts';
@@ -17,7 +19,7 @@ const batchSize = 10;
 /** SQS takes 1 MiB a batch since 2025, and 256 KiB where it does not yet; ten messages of ours stay far below either. */
 export const createSqsWorkQueue = (
   client: SQSClient,
-  { queueUrl, clock }: { queueUrl: string; clock: Clock },
+  { queueUrl, deadLetterUrl, clock }: { queueUrl: string; deadLetterUrl?: string; clock: Clock },
 ): WorkQueue => {
   const bodyOf = (file: FileVersion): string => JSON.stringify(asNotification(file, new Date(clock.now())));
 
@@ -50,12 +52,12 @@ export const createSqsWorkQueue = (
         return accepted;
       }),
 
-    receive: (waitSeconds) =>
+    receive: (waitSeconds, most = batchSize) =>
       callAws(`ReceiveMessage from ${queueUrl}`, async () => {
         const { Messages = [] } = await client.send(
           new ReceiveMessageCommand({
             QueueUrl: queueUrl,
-            MaxNumberOfMessages: batchSize,
+            MaxNumberOfMessages: most,
             WaitTimeSeconds: waitSeconds,
             MessageSystemAttributeNames: ['SentTimestamp'],
           }),
@@ -76,14 +78,40 @@ export const createSqsWorkQueue = (
             Entries: messages.map(({ receiptHandle }, index) => ({ Id: String(index), ReceiptHandle: receiptHandle })),
           }),
         );
-        const [first] = Failed;
-        if (first !== undefined) {
-          throw new ServiceUnavailableError(
-            `${String(Failed.length)} of ${String(messages.length)} messages could not be deleted (${first.Code ?? ''})`,
-          );
-        }
+        refuseFailures(Failed, messages.length, 'deleted');
       }),
+
+    putBackAll: (messages) =>
+      callAws(`ChangeMessageVisibilityBatch in ${queueUrl}`, async () => {
+        const { Failed } = await client.send(
+          new ChangeMessageVisibilityBatchCommand({
+            QueueUrl: queueUrl,
+            Entries: messages.map(({ receiptHandle }, index) => ({
+              Id: String(index),
+              ReceiptHandle: receiptHandle,
+              VisibilityTimeout: 0,
+            })),
+          }),
+        );
+        refuseFailures(Failed, messages.length, 'put back');
+      }),
+
+    async setAside({ messageId, body }) {
+      if (deadLetterUrl === undefined) throw new ConfigurationError('this function was given no dead-letter queue');
+      await callAws(`SendMessage of ${messageId} to ${deadLetterUrl}`, () =>
+        client.send(new SendMessageCommand({ QueueUrl: deadLetterUrl, MessageBody: body })),
+      );
+    },
   };
+};
+
+/** A batch call fails entry by entry inside of a 200. */
+const refuseFailures = (failed: readonly BatchResultErrorEntry[] = [], total: number, done: string): void => {
+  const [first] = failed;
+  if (first === undefined) return;
+  throw new ServiceUnavailableError(
+    `${String(failed.length)} of ${String(total)} messages could not be ${done} (${first.Code ?? ''})`,
+  );
 };
 
 /** The file in the shape of an S3 notification, its key encoded as S3 encodes it: so one reader understands both. */

@@ -12,7 +12,7 @@ import type { Notice } from './notice.ts';
 export type Status = 'PROCESSING' | 'RETRY' | 'DONE' | 'POISON' | 'SUPERSEDED' | 'GONE';
 
 /** By which route the owner's trigger came. */
-export type Via = 'event' | 'sweep' | 'queue' | 'replay';
+export type Via = 'event' | 'queue';
 
 /** An output that an action wrote to the outputs bucket. */
 export type Output = Readonly<{ key: string; size: number; contentType: string }>;

@@ -22,8 +22,12 @@ export type WorkQueue = Readonly<{
   send(file: FileVersion, delaySeconds: number): Promise<void>;
   /** Sends any number of files, ten a call; answers with those that the queue accepted: a batch may fail in part. */
   sendAll(files: readonly FileVersion[]): Promise<readonly FileVersion[]>;
-  /** Up to ten messages, waiting up to so many seconds for the first. */
-  receive(waitSeconds: number): Promise<readonly QueueMessage[]>;
+  /** Up to `most` messages (1 to 10; 10 unless told), waiting up to so many seconds for the first. */
+  receive(waitSeconds: number, most?: number): Promise<readonly QueueMessage[]>;
   /** Deletes up to ten messages in one call. What could not be deleted comes again. */
   deleteAll(messages: readonly QueueMessage[]): Promise<void>;
+  /** Makes up to ten messages visible again at once; where that fails, they come when their visibility timeout ends. */
+  putBackAll(messages: readonly QueueMessage[]): Promise<void>;
+  /** Copies the message to the dead-letter queue, its body unchanged. It is still to be deleted here. */
+  setAside(message: QueueMessage): Promise<void>;
 }>;

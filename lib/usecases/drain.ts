@@ -1,4 +1,4 @@
-import { describeError, TransientError } from '../domain/errors.ts';
+import { describeError, PermanentError, TransientError } from '../domain/errors.ts';
 import type { FileVersion } from '../domain/file-version.ts';
 import type { Baton } from '../domain/lane.ts';
 import type { QueueMessage } from '../ports/work-queue.ts';
@@ -23,48 +23,60 @@ export type DrainDependencies = Dependencies &
   LaneDependencies &
   Readonly<{ drain: DrainSettings; readMessage: ReadMessage }>;
 
-/** What one run of the drain did. */
-export type DrainReport = { received: number; answered: number; unanswered: number };
+/** What one run of the drain did; `setAside` are messages of no file of ours, sent to the dead-letter queue. */
+export type DrainReport = { received: number; answered: number; setAside: number; unanswered: number };
 
 export const drainLane = 'lane/drain';
 
+/** SQS gives at most ten messages a call. */
+const largestBatch = 10;
+
 /**
- * Drains the work queue, one runner at a time: receive, process, delete what got an answer. Stops at the first empty
- * long poll, at its budget or deadline, when paused, and while our own calls are throttled: a message that cannot be
- * answered now must not be received again and again until it counts as unreadable.
+ * Drains the work queue, one runner at a time: receive, process, delete what got an answer, and receive the next batch
+ * meanwhile. Stops at the first empty long poll, at its budget or deadline, when paused, and while our own calls are
+ * throttled: a message that cannot be answered now must not be received again and again until it counts as unreadable.
  */
 export const drainQueue = async (
   dependencies: DrainDependencies,
   { baton, deadlineAt }: { baton: Baton | undefined; deadlineAt: number },
 ): Promise<{ outcome: LaneOutcome; report: DrainReport }> => {
   const { drain, settings, log, metrics } = dependencies;
-  const report: DrainReport = { received: 0, answered: 0, unanswered: 0 };
-  const deletion: Deletion = { done: Promise.resolve() };
+  const report: DrainReport = { received: 0, answered: 0, setAside: 0, unanswered: 0 };
+  const beside: Beside = { next: undefined, deletion: Promise.resolve(), calm: false };
   const outcome = await runLane(dependencies, {
     lane: drainLane,
     baton,
-    // Nothing is received that could not run to its end: a file cut off here would have spent an attempt for nothing.
+    // No file is begun that could not run to its end: cut off here, it would have spent an attempt for nothing.
     deadlineAt: deadlineAt - settings.maxRunMs,
     maxHops: drain.maxHops,
     leaseMs: settings.leaseMs,
     skewMs: settings.skewMs,
-    step: (held) => drainBatch(dependencies, { held, deadlineAt, report, deletion }),
-  }).finally(() => deletion.done);
+    step: (held) => drainBatch(dependencies, { held, deadlineAt, report, beside }),
+    close: () => endWhatGoesOn(dependencies, beside),
+  });
   log.info('drain ended', { outcome, ...report });
   if (outcome !== 'not-mine') metrics.record(report);
   return { outcome, report };
 };
 
-/** The deletion of a batch goes on while the next one is received: neither waits for the other. */
-type Deletion = { done: Promise<void> };
+/** What goes on beside the work on one batch: the receive of the next one and the deletion of the last. */
+type Beside = {
+  next: Promise<readonly QueueMessage[]> | undefined;
+  deletion: Promise<void>;
+  /** Nothing was throttled in the last batch. Only then is the next one received before this one is answered. */
+  calm: boolean;
+};
 
 const drainBatch = async (
   dependencies: DrainDependencies,
-  run: Readonly<{ held: HeldLane; deadlineAt: number; report: DrainReport; deletion: Deletion }>,
+  run: Readonly<{ held: HeldLane; deadlineAt: number; report: DrainReport; beside: Beside }>,
 ): Promise<'more' | 'finished'> => {
   const { workQueue, clock, drain, settings } = dependencies;
-  const { held, deadlineAt, report, deletion } = run;
-  const [messages] = await Promise.all([workQueue.receive(drain.waitSeconds), deletion.done]);
+  const { held, deadlineAt, report, beside } = run;
+  // As many as are worked on at once: a second round might begin too late to end.
+  const receive = () => workQueue.receive(drain.waitSeconds, Math.min(largestBatch, settings.concurrency));
+  const messages = await (beside.next ?? receive());
+  beside.next = undefined;
   const [first] = messages;
   if (first === undefined) {
     await held.remember({ backlogMs: 0 }, 'later');
@@ -72,40 +84,72 @@ const drainBatch = async (
   }
   await held.remember({ backlogMs: Math.max(0, clock.now() - first.sentAt) }, 'later');
   report.received += messages.length;
+  const budgetSpent = report.received >= drain.maxMessages;
+  if (beside.calm && !budgetSpent) beside.next = heard(receive());
 
-  const answered: QueueMessage[] = [];
+  const spent: QueueMessage[] = [];
   const failures: unknown[] = [];
   await inParallel(messages, settings.concurrency, async (message) => {
-    const failure = await answer(dependencies, message, deadlineAt);
-    if (failure === undefined) answered.push(message);
-    else failures.push(failure);
+    try {
+      report[await answer(dependencies, message, deadlineAt)] += 1;
+      spent.push(message);
+    } catch (error) {
+      report.unanswered += 1;
+      failures.push(error);
+    }
   });
-  report.answered += answered.length;
-  report.unanswered += messages.length - answered.length;
+  await beside.deletion;
   // Deleted even when the lane was lost meanwhile: the ledger holds their answers.
-  if (answered.length > 0) {
-    deletion.done = workQueue.deleteAll(answered);
-    // Whoever awaits it hears of a failure. Until then nobody does, and such a promise would end the process.
-    deletion.done.catch(() => undefined);
-  }
-  const throttled = failures.some((failure) => failure instanceof TransientError);
-  return throttled || report.received >= drain.maxMessages ? 'finished' : 'more';
+  if (spent.length > 0) beside.deletion = heard(workQueue.deleteAll(spent));
+  beside.calm = !failures.some((failure) => failure instanceof TransientError);
+  return !beside.calm || budgetSpent ? 'finished' : 'more';
 };
 
-/** Processes the files of one message; an error when the ledger does not hold an answer for each. */
-const answer = async (dependencies: DrainDependencies, message: QueueMessage, deadlineAt: number): Promise<unknown> => {
+/**
+ * Waits for the last deletion, and puts a batch back that was received and not begun. While calls are throttled it
+ * stays hidden instead: put back, it would be received at each tick until it counts as unreadable.
+ */
+const endWhatGoesOn = async ({ workQueue }: DrainDependencies, beside: Beside): Promise<void> => {
+  await beside.deletion;
+  const messages = (await beside.next) ?? [];
+  if (messages.length > 0 && beside.calm) await workQueue.putBackAll(messages);
+};
+
+/** Whoever awaits it hears of a failure. Until then nobody does, and such a promise would end the process. */
+const heard = <T>(promise: Promise<T>): Promise<T> => {
+  promise.catch(() => undefined);
+  return promise;
+};
+
+/**
+ * Processes the files of one message. One that speaks of no file of ours goes to the dead-letter queue at once: it would
+ * get no better by coming again.
+ * @throws when the ledger does not hold an answer for each of its files
+ */
+const answer = async (
+  dependencies: DrainDependencies,
+  message: QueueMessage,
+  deadlineAt: number,
+): Promise<'answered' | 'setAside'> => {
+  const { workQueue, log } = dependencies;
+  const { messageId } = message;
   try {
     const read = dependencies.readMessage(message.body);
     await processFiles(dependencies, { ...read, via: 'queue', deadlineAt });
-    return undefined;
+    return 'answered';
   } catch (error) {
-    dependencies.log.error(
-      'message got no answer; it stays in the queue, and goes to the dead-letter queue in the end',
-      {
-        messageId: message.messageId,
+    if (error instanceof PermanentError) {
+      log.error('message speaks of no file of ours; it goes to the dead-letter queue', {
+        messageId,
         error: describeError(error),
-      },
-    );
-    return error;
+      });
+      await workQueue.setAside(message);
+      return 'setAside';
+    }
+    log.error('message got no answer; it stays in the queue, and goes to the dead-letter queue in the end', {
+      messageId,
+      error: describeError(error),
+    });
+    throw error;
   }
 };

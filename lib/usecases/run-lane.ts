@@ -55,6 +55,8 @@ export type LaneRun = Readonly<{
   skewMs: number;
   /** Does a bounded piece of work, and says whether there is more. */
   step(held: HeldLane): Promise<'more' | 'finished'>;
+  /** Ends what the steps have left going on; the lane is let go only after it. */
+  close?(): Promise<void>;
 }>;
 
 /**
@@ -121,9 +123,13 @@ const workInLane = async (
   };
   try {
     let progress: 'more' | 'finished' = 'more';
-    while (progress === 'more' && !seen.paused && clock.now() < run.deadlineAt) {
-      lease.signal.throwIfAborted();
-      progress = await run.step(held);
+    try {
+      while (progress === 'more' && !seen.paused && clock.now() < run.deadlineAt) {
+        lease.signal.throwIfAborted();
+        progress = await run.step(held);
+      }
+    } finally {
+      await run.close?.();
     }
     lease.stop();
     if (progress === 'finished' || seen.paused) {

@@ -57,7 +57,7 @@ const relay = () => {
     metrics: recordingMetrics(),
     rules: [{ prefix: 'incoming/', actions: [] }],
     readMessage: parseQueueMessage,
-    settings: { ...testSettings, inboxBucket: localNames.inboxBucket, concurrency: 8 },
+    settings: { ...testSettings, inboxBucket: localNames.inboxBucket, concurrency: 10 },
     drain: { maxHops: 1_000, maxMessages: 1_000_000, waitSeconds: 1 },
   };
   return { dependencies, batons, log };

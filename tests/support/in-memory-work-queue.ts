@@ -9,6 +9,8 @@ export type InMemoryWorkQueue = WorkQueue & {
   waiting: QueueMessage[];
   /** By receipt handle, each good for one receive only. */
   inFlight: Map<string, QueueMessage>;
+  /** What stands in the dead-letter queue. */
+  deadLetters: string[];
   /** Every visibility timeout ends: what was received and not deleted comes again. */
   returnInFlight(): void;
   /** Puts any body into the queue. */
@@ -29,6 +31,7 @@ export const recordingWorkQueue = ({ now }: { now?: () => number } = {}): InMemo
   const waiting: QueueMessage[] = [];
   const delayed: { at: number; message: QueueMessage }[] = [];
   const inFlight = new Map<string, QueueMessage>();
+  const deadLetters: string[] = [];
   let [count, receives, refusals, calls] = [0, 0, 0, 0];
   const push = (body: string, delaySeconds = 0): void => {
     const messageId = `message-${String((count += 1))}`;
@@ -49,6 +52,7 @@ export const recordingWorkQueue = ({ now }: { now?: () => number } = {}): InMemo
     sent,
     waiting,
     inFlight,
+    deadLetters,
     push: (body) => push(body),
     refuseNext: (entries) => void (refusals = entries),
     calls: () => calls,
@@ -68,14 +72,22 @@ export const recordingWorkQueue = ({ now }: { now?: () => number } = {}): InMemo
       accepted.forEach((file) => put(file, 0));
       return accepted;
     },
-    async receive() {
+    async receive(_waitSeconds, most = batchSize) {
       calls += 1;
       wake();
-      return waiting.splice(0, batchSize).map((message) => {
+      return waiting.splice(0, most).map((message) => {
         const received = { ...message, receiptHandle: `receipt-${String((receives += 1))}` };
         inFlight.set(received.receiptHandle, received);
         return received;
       });
+    },
+    async putBackAll(messages) {
+      calls += 1;
+      waiting.push(...messages.filter(({ receiptHandle }) => inFlight.delete(receiptHandle)));
+    },
+    async setAside({ body }) {
+      calls += 1;
+      deadLetters.push(body);
     },
     async deleteAll(messages) {
       calls += 1;

@@ -50,6 +50,7 @@ const environment = {
   OUTPUTS_BUCKET_NAME: 'outputs',
   LEDGER_TABLE_NAME: 'ledger',
   WORK_QUEUE_URL: 'https://sqs.us-east-1.amazonaws.com/000000000000/work',
+  WORK_DLQ_URL: 'https://sqs.us-east-1.amazonaws.com/000000000000/work-dlq',
   NOTICES_TOPIC_ARN: 'arn:aws:sns:us-east-1:000000000000:notices',
   ARCHIVE_MODE: 'versions',
   LEASE_MS: '45000',

@@ -58,7 +58,8 @@ const sweeping = [
   `lambda:InvokeFunction ${functions}everyfile-dev-sweeper`,
 ];
 const draining = [
-  ...each(['sqs:ReceiveMessage', 'sqs:DeleteMessage'], '${WorkQueue.Arn}'),
+  ...each(['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility'], '${WorkQueue.Arn}'),
+  ...each(['sqs:SendMessage'], '${WorkDlq.Arn}'),
   `lambda:InvokeFunction ${functions}everyfile-dev-relay`,
 ];
 

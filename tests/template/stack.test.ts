@@ -23,7 +23,7 @@ const fileEnvironment = {
   LEASE_MS: '45000',
   SKEW_MS: '5000',
   RETENTION_DAYS: '400',
-  CONCURRENCY: '8',
+  CONCURRENCY: '10',
 };
 
 describe('a bucket', () => {
@@ -184,7 +184,14 @@ describe.each([
   [
     'Relay',
     'rate(1 minute)',
-    { MAX_ATTEMPTS: '5', RETRY_BASE_MS: '5000', MAX_RUN_SECONDS: '300', MAX_HOPS: '12', MAX_MESSAGES: '100000' },
+    {
+      MAX_ATTEMPTS: '5',
+      RETRY_BASE_MS: '5000',
+      MAX_RUN_SECONDS: '300',
+      MAX_HOPS: '12',
+      MAX_MESSAGES: '100000',
+      WORK_DLQ_URL: '${WorkDlq}',
+    },
   ],
 ])('the %s', (id, rate, ownEnvironment) => {
   test('runs on a schedule, which alone may invoke it', () => {

@@ -10,7 +10,7 @@ const readMessage: DrainDependencies['readMessage'] = (body) => {
 };
 
 const relayIn = async (drain: Partial<DrainSettings> = {}) => {
-  const world = await inMemoryWorld({ rules: [{ prefix: 'incoming/', actions: [] }] });
+  const world = await inMemoryWorld({ rules: [{ prefix: 'incoming/', actions: [] }], settings: { concurrency: 10 } });
   const laneStore = inMemoryLaneStore();
   const invoker = recordingInvoker();
   const dependencies: DrainDependencies = {
@@ -36,11 +36,11 @@ describe('the drain', () => {
     await putMany(1_000);
     const { outcome, report } = await drainNow();
     expect(outcome).toBe('finished');
-    expect(report).toEqual({ received: 1_000, answered: 1_000, unanswered: 0 });
+    expect(report).toEqual({ received: 1_000, answered: 1_000, setAside: 0, unanswered: 0 });
     expect(world.workQueue.calls()).toBe(201);
     expect(world.metrics.recorded).toEqual(
       expect.arrayContaining([
-        { received: 1_000, answered: 1_000, unanswered: 0 },
+        { received: 1_000, answered: 1_000, setAside: 0, unanswered: 0 },
         { runs: 1, hops: 0, budgetsSpent: 0, lane: 'drain' },
       ]),
     );
@@ -57,14 +57,15 @@ describe('the drain', () => {
     expect(world.workQueue.inFlight.size).toBe(0);
   });
 
-  it('leaves a message that nobody can read, names it, and holds nothing up for it', async () => {
+  it('sets a message that nobody can read aside at once, names it, and holds nothing up for it', async () => {
     const { world, drainNow, putMany } = await relayIn();
     world.workQueue.push('hello');
     await putMany(3);
     const { outcome, report } = await drainNow();
     expect(outcome).toBe('finished');
-    expect(report).toEqual({ received: 4, answered: 3, unanswered: 1 });
-    expect([...world.workQueue.inFlight.values()].map(({ body }) => body)).toEqual(['hello']);
+    expect(report).toEqual({ received: 4, answered: 3, setAside: 1, unanswered: 0 });
+    expect(world.workQueue.deadLetters).toEqual(['hello']);
+    expect(world.workQueue.inFlight.size).toBe(0);
     expect(world.log.lines).toContainEqual(
       expect.objectContaining({
         level: 'error',
@@ -79,7 +80,7 @@ describe('the drain', () => {
     world.throttleLedger(true);
     const { outcome, report } = await drainQueue(dependencies, { baton: undefined, deadlineAt: Infinity });
     expect(outcome).toBe('finished');
-    expect(report).toEqual({ received: 10, answered: 0, unanswered: 10 });
+    expect(report).toEqual({ received: 10, answered: 0, setAside: 0, unanswered: 10 });
     world.throttleLedger(false);
     world.workQueue.returnInFlight();
     expect((await drainQueue(dependencies, { baton: undefined, deadlineAt: Infinity })).report.answered).toBe(100);
@@ -138,6 +139,89 @@ describe('the drain', () => {
     });
     const { report } = await drainNow(world.clock.now() + testSettings.maxRunMs + 1);
     expect(report).toMatchObject({ received: 1 });
+  });
+
+  it('receives the next batch while it works on one, and never more than one ahead', async () => {
+    const { world, dependencies, putMany } = await relayIn();
+    await putMany(100);
+    let most = 0;
+    let receives = 0;
+    const received = Promise.withResolvers<undefined>();
+    const workQueue: typeof world.workQueue = {
+      ...world.workQueue,
+      receive: async (...how) => {
+        const messages = await world.workQueue.receive(...how);
+        most = Math.max(most, world.workQueue.inFlight.size);
+        if ((receives += 1) === 3) received.resolve(undefined);
+        return messages;
+      },
+    };
+    const { claim } = dependencies.ledger;
+    const ledger: typeof dependencies.ledger = {
+      ...dependencies.ledger,
+      claim: async (by) => {
+        // The first batch is calm; the second is answered only once the third has been received.
+        if (receives >= 2) await received.promise;
+        return claim(by);
+      },
+    };
+    await drainQueue({ ...dependencies, ledger, workQueue }, { baton: undefined, deadlineAt: Infinity });
+    expect(most).toBe(20);
+    expect(world.workQueue.inFlight.size).toBe(0);
+  });
+
+  it('puts a batch back that it has received and cannot begin any more, before the next run starts', async () => {
+    const { world, invoker, dependencies, putMany } = await relayIn();
+    await putMany(40);
+    const deadlineAt = world.clock.now() + testSettings.maxRunMs + 1_000;
+    const { claim } = dependencies.ledger;
+    let claims = 0;
+    const ledger: typeof dependencies.ledger = {
+      ...dependencies.ledger,
+      claim: async (by) => {
+        if ((claims += 1) === 11) await world.clock.advance(1_000);
+        return claim(by);
+      },
+    };
+    const handOn = async (...baton: Parameters<typeof invoker.handOn>): Promise<void> => {
+      expect(world.workQueue.inFlight.size).toBe(0);
+      await invoker.handOn(...baton);
+    };
+    const run = { ...dependencies, ledger, invoker: { handOn } };
+    const { outcome, report } = await drainQueue(run, { baton: undefined, deadlineAt });
+    expect(outcome).toBe('handed-on');
+    expect(report).toMatchObject({ received: 20, answered: 20 });
+    expect(world.workQueue.waiting).toHaveLength(20);
+  });
+
+  it('leaves the batch ahead hidden when the ledger begins to throttle', async () => {
+    const { world, dependencies, putMany } = await relayIn();
+    await putMany(40);
+    const { claim } = dependencies.ledger;
+    let claims = 0;
+    const ledger: typeof dependencies.ledger = {
+      ...dependencies.ledger,
+      claim: async (by) => {
+        if ((claims += 1) === 11) world.throttleLedger(true);
+        return claim(by);
+      },
+    };
+    const { report } = await drainQueue({ ...dependencies, ledger }, { baton: undefined, deadlineAt: Infinity });
+    expect(report).toMatchObject({ received: 20, answered: 10, unanswered: 10 });
+    expect(world.workQueue.inFlight.size).toBe(20);
+  });
+
+  it('takes no more messages than it can begin at once: a second round might be cut off and spend an attempt', async () => {
+    const { world, dependencies, putMany } = await relayIn();
+    await putMany(10);
+    const most: number[] = [];
+    const workQueue: typeof world.workQueue = {
+      ...world.workQueue,
+      receive: (waitSeconds, count) => (most.push(count), world.workQueue.receive(waitSeconds, count)),
+    };
+    const settings = { ...dependencies.settings, concurrency: 8 };
+    await drainQueue({ ...dependencies, workQueue, settings }, { baton: undefined, deadlineAt: Infinity });
+    expect(new Set(most)).toEqual(new Set([8]));
   });
 
   it('stops at its budget of messages', async () => {

@@ -26,10 +26,10 @@ describe('the numbers of a file', () => {
     const { world, process, recorded } = await worldToWatch();
     const file = await world.put('incoming/a', 'A');
     await world.clock.advance(90_000);
-    await process(file, 'sweep');
+    await process(file, 'queue');
     await process(file, 'event');
     expect(recorded).toEqual([
-      { files: 1, waitSeconds: 90, route: 'sweep', outcome: 'done' },
+      { files: 1, waitSeconds: 90, route: 'queue', outcome: 'done' },
       { files: 1, route: 'event', outcome: 'duplicate' },
     ]);
   });
