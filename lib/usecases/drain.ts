@@ -42,7 +42,7 @@ export const drainQueue = async (
 ): Promise<{ outcome: LaneOutcome; report: DrainReport }> => {
   const { drain, settings, log, metrics } = dependencies;
   const report: DrainReport = { received: 0, answered: 0, setAside: 0, unanswered: 0 };
-  const beside: Beside = { next: undefined, deletion: Promise.resolve(), calm: false };
+  const beside: Beside = { next: undefined, deletion: Promise.resolve(), calm: false, tookMs: 0 };
   const outcome = await runLane(dependencies, {
     lane: drainLane,
     baton,
@@ -65,6 +65,8 @@ type Beside = {
   deletion: Promise<void>;
   /** Nothing was throttled in the last batch. Only then is the next one received before this one is answered. */
   calm: boolean;
+  /** How long the last batch took: what would hardly be begun is not received ahead. */
+  tookMs: number;
 };
 
 const drainBatch = async (
@@ -85,7 +87,9 @@ const drainBatch = async (
   await held.remember({ backlogMs: Math.max(0, clock.now() - first.sentAt) }, 'later');
   report.received += messages.length;
   const budgetSpent = report.received >= drain.maxMessages;
-  if (beside.calm && !budgetSpent) beside.next = heard(receive());
+  const begunAt = clock.now();
+  const timeLeft = begunAt + 2 * beside.tookMs < deadlineAt - settings.maxRunMs;
+  if (beside.calm && timeLeft && !budgetSpent) beside.next = heard(receive());
 
   const spent: QueueMessage[] = [];
   const failures: unknown[] = [];
@@ -98,6 +102,7 @@ const drainBatch = async (
       failures.push(error);
     }
   });
+  beside.tookMs = clock.now() - begunAt;
   await beside.deletion;
   // Deleted even when the lane was lost meanwhile: the ledger holds their answers.
   if (spent.length > 0) beside.deletion = heard(workQueue.deleteAll(spent));
