@@ -56,6 +56,7 @@ const dependencies: DrainDependencies = {
   clock: systemClock,
   entropy: systemEntropy,
   log: { info: silent, warn: console.warn, error: console.error },
+  metrics: { record: silent },
   rules: [{ prefix: 'incoming/', actions: [] }],
   readMessage: parseQueueMessage,
   settings: {

@@ -194,6 +194,24 @@ describe('the drain', () => {
     expect(world.workQueue.waiting).toHaveLength(20);
   });
 
+  it('receives nothing ahead that would hardly be begun, by the time that the last batch took', async () => {
+    const { world, dependencies, putMany } = await relayIn();
+    await putMany(40);
+    const { claim } = dependencies.ledger;
+    let claims = 0;
+    const ledger: typeof dependencies.ledger = {
+      ...dependencies.ledger,
+      claim: async (by) => {
+        if ((claims += 1) % 10 === 1) await world.clock.advance(400);
+        return claim(by);
+      },
+    };
+    const deadlineAt = world.clock.now() + testSettings.maxRunMs + 1_000;
+    await drainQueue({ ...dependencies, ledger }, { baton: undefined, deadlineAt });
+    // Three batches began, at 0, 400 and 800 ms. None was put back: a receive and a delete for each.
+    expect(world.workQueue.calls()).toBe(6);
+  });
+
   it('leaves the batch ahead hidden when the ledger begins to throttle', async () => {
     const { world, dependencies, putMany } = await relayIn();
     await putMany(40);
