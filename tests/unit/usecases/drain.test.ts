@@ -235,7 +235,7 @@ describe('the drain', () => {
     const most: number[] = [];
     const workQueue: typeof world.workQueue = {
       ...world.workQueue,
-      receive: (waitSeconds, count) => (most.push(count), world.workQueue.receive(waitSeconds, count)),
+      receive: (waitSeconds, count = 10) => (most.push(count), world.workQueue.receive(waitSeconds, count)),
     };
     const settings = { ...dependencies.settings, concurrency: 8 };
     await drainQueue({ ...dependencies, workQueue, settings }, { baton: undefined, deadlineAt: Infinity });
