@@ -103,6 +103,21 @@ const relaySlice = {
   WORK_DLQ_URL: matching(/^https?:\/\//, 'the URL of an SQS queue'),
 } satisfies Slice;
 
+/** What both functions of the logs export read. */
+const exportSlice = {
+  LOGS_BUCKET_NAME: text,
+  EXPORT_PREFIX: matching(/^[^/].*[^/]$/, 'a prefix without a slash at either end'),
+  EXPORT_TASK_PREFIX: text,
+} satisfies Slice;
+
+const bucketCheckSlice = {
+  ...exportSlice,
+  LOG_GROUPS: text,
+  OWN_LOG_GROUPS: text,
+  MONTHS_BACK: integer(1, 24),
+  NOTICES_TOPIC_ARN: fileSlice.NOTICES_TOPIC_ARN,
+} satisfies Slice;
+
 /** Whether S3 is addressed by path: an endpoint of one's own has no host name per bucket. */
 type Addressing = Readonly<{ forcePathStyle: boolean }>;
 
@@ -110,6 +125,8 @@ type Addressing = Readonly<{ forcePathStyle: boolean }>;
 export type FileConfig = Read<typeof fileSlice> & Addressing;
 /** What a function that runs actions reads. */
 export type ActionConfig = Read<typeof actionSlice> & Addressing;
+/** What both functions of the logs export read. */
+export type ExportConfig = Read<typeof exportSlice> & Addressing;
 /** What a function that runs a lane reads. */
 export type LaneConfig = Read<typeof laneSlice>;
 
@@ -127,3 +144,5 @@ const withAddressing =
 export const processorConfig = withAddressing(actionSlice);
 export const sweeperConfig = withAddressing(sweeperSlice);
 export const relayConfig = withAddressing(relaySlice);
+export const bucketCheckConfig = withAddressing(bucketCheckSlice);
+export const logExportConfig = withAddressing(exportSlice);

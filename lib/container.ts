@@ -1,31 +1,41 @@
 import {
   createDynamoDbClient,
   createLambdaClient,
+  createLogsClient,
   createS3Client,
   createSnsClient,
   createSqsClient,
+  createUnrepeatedLogsClient,
 } from './adapters/clients.ts';
+import { createCloudWatchLogExports } from './adapters/cloudwatch-log-exports.ts';
 import { createDynamoDbLaneStore } from './adapters/dynamodb-lane-store.ts';
 import { createDynamoDbLedger } from './adapters/dynamodb-ledger.ts';
 import { createEmfMetrics } from './adapters/emf-metrics.ts';
 import { createLambdaInvoker } from './adapters/lambda-invoker.ts';
+import { createS3ExportStore } from './adapters/s3-export-store.ts';
 import { createS3ObjectStore } from './adapters/s3-object-store.ts';
 import { createSnsNotifier } from './adapters/sns-notifier.ts';
 import { createSqsWorkQueue } from './adapters/sqs-work-queue.ts';
 import { jsonLog, systemClock, systemEntropy } from './adapters/system.ts';
 import {
+  bucketCheckConfig,
+  logExportConfig,
   processorConfig,
   relayConfig,
   sweeperConfig,
   type ActionConfig,
+  type ExportConfig,
   type FileConfig,
   type LaneConfig,
 } from './config.ts';
+import type { ExportDecision, ExportStep, ExportTurn } from './domain/export-state.ts';
 import type { S3Notification } from './events/s3-notification.ts';
 import type { Wake } from './events/wake.ts';
 import { rules } from './rules.ts';
+import { checkExports } from './usecases/check-exports.ts';
 import type { Dependencies } from './usecases/dependencies.ts';
 import { drainLane, drainQueue, type DrainReport, type ReadMessage } from './usecases/drain.ts';
+import { exportLogs, type StepOutcome } from './usecases/export-logs.ts';
 import { processFiles, type Answered } from './usecases/process-files.ts';
 import type { LaneOutcome } from './usecases/run-lane.ts';
 import { sweepInbox, type SweepReport } from './usecases/sweep.ts';
@@ -141,4 +151,45 @@ export const createRelay = (readMessage: ReadMessage): Lane<DrainReport> => {
   };
   return ({ baton }, remainingMs) =>
     drainQueue(dependencies, { baton, deadlineAt: deadlineAt(remainingMs, laneReserveMs) });
+};
+
+/** The ports of the logs export. */
+const exportPorts = (config: ExportConfig) => {
+  const target = {
+    bucket: config.LOGS_BUCKET_NAME,
+    prefix: config.EXPORT_PREFIX,
+    taskPrefix: config.EXPORT_TASK_PREFIX,
+  };
+  return {
+    target,
+    logExports: createCloudWatchLogExports(createLogsClient(), createUnrepeatedLogsClient(), target),
+    exportStore: createS3ExportStore(createS3Client(config.forcePathStyle), target),
+    log: jsonLog,
+  };
+};
+
+/** Attempts at one range within one execution, and turns of one execution: 1,200 of at most 14 events each. */
+const exportBudget = { maxAttempts: 3, maxLoops: 1_200 };
+
+/** Joins `bucketCheck`. */
+export const createBucketCheck = (): ((turn: ExportTurn) => Promise<ExportDecision>) => {
+  const config = bucketCheckConfig(process.env);
+  const named = config.LOG_GROUPS.split(',').map((name) => name.trim());
+  const dependencies = {
+    ...exportPorts(config),
+    notifier: createSnsNotifier(createSnsClient(), { topicArn: config.NOTICES_TOPIC_ARN }),
+    clock: systemClock,
+    settings: {
+      ...exportBudget,
+      logGroups: named.map((name) => (name === 'own' ? config.OWN_LOG_GROUPS : name)),
+      monthsBack: config.MONTHS_BACK,
+    },
+  };
+  return (turn) => checkExports(dependencies, turn);
+};
+
+/** Joins `logExport`. */
+export const createLogExport = (): ((step: ExportStep) => Promise<StepOutcome>) => {
+  const dependencies = exportPorts(logExportConfig(process.env));
+  return (step) => exportLogs(dependencies, step);
 };

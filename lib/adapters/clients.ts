@@ -1,3 +1,4 @@
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
@@ -24,3 +25,9 @@ export const createSqsClient = (): SQSClient => new SQSClient({ requestHandler: 
 export const createSnsClient = (): SNSClient => new SNSClient({ requestHandler: shortCalls });
 
 export const createLambdaClient = (): LambdaClient => new LambdaClient({ requestHandler: shortCalls });
+
+export const createLogsClient = (): CloudWatchLogsClient => new CloudWatchLogsClient({ requestHandler: shortCalls });
+
+/** Sends a call once: the SDK would take a taken slot for a throttle, and repeat a create that may have been heard. */
+export const createUnrepeatedLogsClient = (): CloudWatchLogsClient =>
+  new CloudWatchLogsClient({ requestHandler: longCalls, maxAttempts: 1 });

@@ -86,6 +86,24 @@ export class UnansweredError extends TransientError {
   override name = 'UnansweredError';
 }
 
+/**
+ * Another export task has the account's one slot: a wait, not a failure. Named as AWS names it, because the state machine
+ * retries it by that name.
+ */
+export class LimitExceededException extends TransientError {
+  override name = 'LimitExceededException';
+}
+
+/** CloudWatch Logs does not take an export: the bucket is missing, or its policy. Says what to mend. */
+export class ExportRefusedError extends PermanentError {
+  override name = 'ExportRefusedError';
+}
+
+/** Months that could not be exported in this execution, each with what CloudWatch Logs said. The next one tries again. */
+export class ExportGivenUpError extends PermanentError {
+  override name = 'ExportGivenUpError';
+}
+
 const maxErrorBytes = 256;
 
 /** `Name: message` in at most 256 bytes, for the ledger: an item must stay under 1 KB. */

@@ -1,10 +1,10 @@
 import { hashOf } from './file-version.ts';
 
-/** A message to people and systems about one file. Delivered at least once; `id` tells a repetition. */
+/** A message about one file, or one month of a log group. Delivered at least once; `id` tells a repetition. */
 export type Notice = Readonly<{
   /** Stable: a notice sent twice carries the same id both times. */
   id: string;
-  kind: 'processed' | 'quarantined';
+  kind: 'processed' | 'quarantined' | 'logs-exported' | 'logs-export-failed' | 'logs-lost' | 'logs-unfinished';
   /** One line of at most 100 printable ASCII characters, as an e-mail subject over SNS must be. */
   subject: string;
   /** For people. */

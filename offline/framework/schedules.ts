@@ -5,7 +5,7 @@ import type { Schedule } from '../schedules/schedules.ts';
 import { asRecord, type Serverless } from './types.ts';
 
 /** What of a `schedule` event is followed here; anything else would be left out in silence. */
-const known: ReadonlySet<string> = new Set(['rate', 'enabled', 'name', 'description', 'input', 'method']);
+const known: ReadonlySet<string> = new Set(['rate', 'enabled', 'name', 'description', 'input', 'method', 'role']);
 
 /**
  * The schedules of the service's functions. `custom.localSchedules` gives seconds in place of a function's own rates: a
