@@ -168,8 +168,8 @@ const exportPorts = (config: ExportConfig) => {
   };
 };
 
-/** Attempts at one range within one execution, and turns of one execution: 1,200 of at most 14 events each. */
-const exportBudget = { maxAttempts: 3, maxLoops: 1_200 };
+/** Attempts at one range within one execution, and turns of one execution: 1,600 of at most 14 events each, unless tasks fail. */
+const exportBudget = { maxAttempts: 3, maxLoops: 1_600 };
 
 /** Joins `bucketCheck`. */
 export const createBucketCheck = (): ((turn: ExportTurn) => Promise<ExportDecision>) => {

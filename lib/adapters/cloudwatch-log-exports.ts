@@ -7,7 +7,7 @@ import {
   type LogGroup as ListedGroup,
 } from '@aws-sdk/client-cloudwatch-logs';
 import { ExportRefusedError, LimitExceededException } from '../domain/errors.ts';
-import type { ExportStatus, ExportTask, LogGroup } from '../domain/export-task.ts';
+import type { ExportTask, LogGroup } from '../domain/export-task.ts';
 import type { LogExports } from '../ports/log-exports.ts';
 import { callAws, translateError } from './aws-errors.ts';
 
@@ -93,7 +93,7 @@ const taskFrom = (task: ListedTask): ExportTask => ({
   to: (task.to ?? 0) + 1,
   bucket: task.destination ?? '',
   prefix: task.destinationPrefix ?? '',
-  status: (task.status?.code ?? 'PENDING') as ExportStatus,
+  status: task.status?.code ?? 'PENDING',
   message: task.status?.message ?? '',
   createdAt: task.executionInfo?.creationTime ?? 0,
   ...(task.executionInfo?.completionTime !== undefined && { completedAt: task.executionInfo.completionTime }),

@@ -40,7 +40,7 @@ export type Plan =
 const shortestMs = 60 * 1000;
 
 /** A folder of its own for each name: `~` can stand in no name, so `a` and `/a` do not meet. */
-export const monthFolder = ({ prefix }: ExportTarget, { group, month }: GroupMonth): string =>
+const monthFolder = ({ prefix }: ExportTarget, { group, month }: GroupMonth): string =>
   `${prefix}${group.startsWith('/') ? group : `/~/${group}`}/${month}`;
 
 /** The object that says that a month is done, and how. */

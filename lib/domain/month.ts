@@ -5,7 +5,7 @@ export type Month = string;
 export type TimeRange = Readonly<{ from: number; to: number }>;
 
 /** CloudWatch Logs may take this long until an event can be exported. */
-export const settlingMs = 12 * 60 * 60 * 1000;
+const settlingMs = 12 * 60 * 60 * 1000;
 
 /** The month that a moment falls in. */
 export const monthOf = (at: number): Month => new Date(at).toISOString().slice(0, 7);

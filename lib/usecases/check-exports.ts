@@ -46,7 +46,8 @@ export const checkExports = async (deps: CheckDependencies, turn: ExportTurn): P
       if (await exportStore.hasManifest(manifestKey(target, groupMonth))) continue;
       const plan = await settle(deps, { group, groupMonth, tasks, startedAt: turn.startedAt });
       if (plan?.kind === 'create') return { ...next, state: 'step', ...groupMonth, task: plan.task };
-      if (plan?.kind === 'given up') givenUp.push(`${group.name} ${month} (${plan.after.status}: ${plan.after.message})`);
+      if (plan?.kind === 'given up')
+        givenUp.push(`${group.name} ${month} (${plan.after.status}: ${plan.after.message})`);
     }
   }
   if (givenUp.length > 0) {
@@ -59,7 +60,10 @@ export const checkExports = async (deps: CheckDependencies, turn: ExportTurn): P
 };
 
 /** Closes the month if that is possible; else answers with what is to be done for it. */
-const settle = async (deps: CheckDependencies, known: Case): Promise<Exclude<Plan, { kind: 'complete' }> | undefined> => {
+const settle = async (
+  deps: CheckDependencies,
+  known: Case,
+): Promise<Exclude<Plan, { kind: 'complete' }> | undefined> => {
   const { target, settings, notifier } = deps;
   const { groupMonth, tasks, startedAt } = known;
   const missing = new Set<string>();

@@ -29,8 +29,12 @@ export const rangesOf = async (
 /** Tells of the month and writes its manifest, in that order: a notice may come twice, under one id, but never not. */
 export const closeMonth = async (
   deps: CheckDependencies,
-  { group, groupMonth, ranges, completed }: OfMonth &
-    Readonly<{ ranges: readonly ExportedRange[]; completed: readonly ExportTask[] }>,
+  {
+    group,
+    groupMonth,
+    ranges,
+    completed,
+  }: OfMonth & Readonly<{ ranges: readonly ExportedRange[]; completed: readonly ExportTask[] }>,
 ): Promise<void> => {
   const objects = sumOf(ranges.map((range) => range.objects));
   // What is kept was decided when a task was created; the last one may have missed the most.

@@ -1,0 +1,174 @@
+import { rangeOf } from '../../../lib/domain/month.ts';
+import { exportLogs } from '../../../lib/usecases/export-logs.ts';
+import { checkExports } from '../../../lib/usecases/check-exports.ts';
+import { completes, timesOut, type Fate } from '../../support/in-memory-log-exports.ts';
+import { logsExportWorld } from '../../support/logs-export-world.ts';
+
+const now = Date.UTC(2026, 10, 2, 14);
+const july = rangeOf('2026-07');
+const [september, october] = [rangeOf('2026-09'), rangeOf('2026-10')];
+const fails: Fate = { status: 'FAILED', message: 'Could not write.', runsMs: 60_000 };
+
+const kinds = ({ notifier }: ReturnType<typeof logsExportWorld>): string[] => notifier.sent.map(({ kind }) => kind);
+const states = ({ manifests }: ReturnType<typeof logsExportWorld>): string[] =>
+  [...manifests].map(([key, { state, objects }]) => `${key} ${state} ${String(objects)}`);
+
+test('every closed month is exported, and a second execution exports nothing', async () => {
+  const world = logsExportWorld(now);
+  world.addGroup('/app', [september.from, september.to - 1, october.from]);
+  const first = await world.runToEnd();
+  expect(first.status).toBe('SUCCEEDED');
+  expect(states(world)).toEqual([
+    'logs/app/2026-08/_SUCCESS no logs in range 0',
+    'logs/app/2026-09/_SUCCESS exported 1',
+    'logs/app/2026-10/_SUCCESS exported 1',
+  ]);
+  expect(kinds(world)).toEqual(['logs-exported', 'logs-exported', 'logs-exported']);
+  const tasks = world.tasks.length;
+  const second = await world.runToEnd();
+  expect(second.entered).toEqual(['BucketCheck', 'ResultCheck', 'EndStep']);
+  expect(world.tasks).toHaveLength(tasks);
+});
+
+test('a running task of another team is waited for, and no attempt is spent', async () => {
+  const world = logsExportWorld(now, { monthsBack: 1 });
+  world.addGroup('/app', [october.from]);
+  world.occupy(10 * 60_000);
+  const { status, entered } = await world.runToEnd();
+  expect(status).toBe('SUCCEEDED');
+  expect(entered.slice(0, 4)).toEqual(['BucketCheck', 'ResultCheck', 'WaitForSlot', 'BucketCheck']);
+  expect(world.tasks.map(({ name }) => name.slice(-2))).toEqual(['rs', '-1']);
+  expect(kinds(world)).toEqual(['logs-exported']);
+});
+
+test('a task whose create response was lost is adopted', async () => {
+  const world = logsExportWorld(now, { monthsBack: 1 });
+  world.addGroup('/app', [october.from]);
+  world.state.loseNextResponse = true;
+  expect((await world.runToEnd()).status).toBe('SUCCEEDED');
+  expect(world.tasks).toHaveLength(1);
+});
+
+test.each(['FAILED', 'CANCELLED'] as const)(
+  'a task that ended %s is tried again under a new prefix',
+  async (status) => {
+    const world = logsExportWorld(now, { monthsBack: 1 });
+    world.addGroup('/app', [october.from]);
+    const fates: Fate[] = [{ ...fails, status }];
+    world.state.drawFate = () => fates.shift() ?? completes;
+    expect((await world.runToEnd()).status).toBe('SUCCEEDED');
+    expect(world.tasks.map(({ prefix }) => prefix)).toEqual(['logs/app/2026-10/all-1', 'logs/app/2026-10/all-2']);
+    expect([...world.manifests.values()][0]?.ranges.map(({ taskId }) => taskId)).toEqual(['task-2']);
+    expect(kinds(world)).toEqual(['logs-export-failed', 'logs-exported']);
+  },
+);
+
+test('a range that timed out is halved, and both halves together are the month', async () => {
+  const world = logsExportWorld(now, { monthsBack: 1 });
+  world.addGroup('/app', [october.from, october.to - 1]);
+  world.state.drawFate = () => (world.tasks.length < 2 ? timesOut : completes);
+  expect((await world.runToEnd()).status).toBe('SUCCEEDED');
+  const [manifest] = world.manifests.values();
+  const ranges = manifest!.ranges.map(({ from, to }) => [from, to]);
+  expect(ranges[0]![0]).toBe(october.from);
+  expect(ranges.at(-1)![1]).toBe(october.to);
+  ranges.slice(1).forEach(([from], index) => expect(from).toBe(ranges[index]![1]));
+  expect(ranges).toHaveLength(3);
+  expect(manifest).toMatchObject({ objects: 2, state: 'exported' });
+});
+
+test('attempts are bounded: the execution fails by naming the month, and the next one tries again', async () => {
+  const world = logsExportWorld(now, { monthsBack: 2 });
+  world.addGroup('/app', [october.from]);
+  world.state.drawFate = () => (world.tasks.length < 3 ? fails : completes);
+  const first = await world.runToEnd();
+  expect(first.error?.name).toBe('ExportGivenUpError');
+  expect(first.error?.message).toContain('/app 2026-09 (FAILED: Could not write.)');
+  expect(states(world)).toEqual(['logs/app/2026-10/_SUCCESS exported 1']);
+  world.time.now += 60_000;
+  expect((await world.runToEnd()).status).toBe('SUCCEEDED');
+  expect(world.manifests.size).toBe(2);
+});
+
+test.each([
+  ['bucket', 'hasBucket'],
+  ['policy', 'hasPolicy'],
+] as const)('without the %s the execution fails at once, and nothing is written down as done', async (_, missing) => {
+  const world = logsExportWorld(now);
+  world.addGroup('/app', [october.from]);
+  world.state[missing] = false;
+  expect((await world.runToEnd()).error?.name).toBe('ExportRefusedError');
+  expect(world.manifests.size).toBe(0);
+  world.state[missing] = true;
+  expect((await world.runToEnd()).status).toBe('SUCCEEDED');
+});
+
+test('a group that is deleted between the decision and the create is left out', async () => {
+  const world = logsExportWorld(now, { monthsBack: 1 });
+  world.addGroup('/app', [october.from]);
+  const decision = await checkExports(world.deps, { loop: 0, waits: 0, startedAt: now });
+  world.groups.clear();
+  if (decision.state !== 'step') throw new Error('no step');
+  expect(await exportLogs(world.deps, decision)).toEqual({ outcome: 'group deleted' });
+  expect((await world.runToEnd()).status).toBe('SUCCEEDED');
+});
+
+test('a month that retention removed is told, and no task is spent on it; one it removed in part is exported', async () => {
+  const world = logsExportWorld(now, { monthsBack: 4 });
+  world.addGroup('/app', [july.from, rangeOf('2026-08').to - 1, october.from], 65);
+  expect((await world.runToEnd()).status).toBe('SUCCEEDED');
+  expect([...world.manifests.values()].map(({ month, state, partlyLost }) => [month, state, partlyLost])).toEqual([
+    ['2026-07', 'lost to retention', false],
+    ['2026-08', 'exported', true],
+    ['2026-09', 'no logs in range', false],
+    ['2026-10', 'exported', false],
+  ]);
+  expect(world.tasks).toHaveLength(3);
+  expect(kinds(world).filter((kind) => kind === 'logs-lost')).toHaveLength(2);
+});
+
+test('a completed task whose objects are gone is not taken for an export', async () => {
+  const world = logsExportWorld(now, { monthsBack: 1 });
+  world.addGroup('/app', [october.from]);
+  const decision = await checkExports(world.deps, { loop: 0, waits: 0, startedAt: now });
+  if (decision.state !== 'step') throw new Error('no step');
+  await exportLogs(world.deps, decision);
+  world.time.now += completes.runsMs;
+  await world.logExports.listTasks();
+  world.objects.clear();
+  expect((await world.runToEnd()).status).toBe('SUCCEEDED');
+  expect(world.tasks).toHaveLength(2);
+  expect(states(world)).toEqual(['logs/app/2026-10/_SUCCESS exported 1']);
+});
+
+test('groups whose names differ by a slash alone do not meet', async () => {
+  const world = logsExportWorld(now, { monthsBack: 1 });
+  world.addGroup('app', [october.from]);
+  world.addGroup('/app', [october.from]);
+  await world.runToEnd();
+  expect([...world.manifests.keys()].toSorted()).toEqual(['logs/app/2026-10/_SUCCESS', 'logs/~/app/2026-10/_SUCCESS']);
+});
+
+test('an execution that gets nowhere ends by its budget, tells of it, and the next one goes on', async () => {
+  const world = logsExportWorld(now, { monthsBack: 1, maxLoops: 10 });
+  world.addGroup('/app', [october.from]);
+  world.occupy(24 * 60 * 60_000);
+  const first = await world.runToEnd();
+  expect([first.status, first.entered.filter((name) => name === 'BucketCheck')]).toEqual([
+    'SUCCEEDED',
+    Array(11).fill('BucketCheck'),
+  ]);
+  expect(kinds(world)).toEqual(['logs-unfinished']);
+  world.time.now += 24 * 60 * 60_000;
+  await world.runToEnd();
+  expect(world.manifests.size).toBe(1);
+});
+
+test('24 months of 10 groups are exported by one execution in less than the 25,000 events that AWS allows', async () => {
+  const world = logsExportWorld(now, { monthsBack: 24 });
+  for (let group = 0; group < 10; group += 1) world.addGroup(`/app/${String(group)}`, [october.from]);
+  world.state.drawFate = () => ({ ...completes, runsMs: 10 * 60_000 });
+  const { status, events } = await world.runToEnd();
+  expect([status, world.manifests.size]).toEqual(['SUCCEEDED', 240]);
+  expect(events).toBeLessThan(25_000);
+});
