@@ -11,6 +11,14 @@ const dayMs = 24 * 60 * 60 * 1000;
 export const completes: Fate = { status: 'COMPLETED', message: 'Completed successfully', runsMs: 5 * 60_000 };
 export const timesOut: Fate = { status: 'FAILED', message: 'The export task timed out.', runsMs: dayMs };
 
+/** What DescribeExportTasks tells: not what is to come. */
+const toListed = (task: ExportTask & Partial<{ endsAt: number; fate: Fate }>): ExportTask => {
+  const listed = { ...task };
+  delete listed.endsAt;
+  delete listed.fate;
+  return listed;
+};
+
 /** CloudWatch Logs and its bucket in memory, no kinder than AWS: one active task, lost responses, events by retention. */
 export const inMemoryLogExports = ({ bucket, clock }: { bucket: string; clock: { now(): number } }) => {
   const groups = new Map<string, LogGroup>();
@@ -59,7 +67,7 @@ export const inMemoryLogExports = ({ bucket, clock }: { bucket: string; clock: {
       ),
     listTasks: async () => {
       advance();
-      return tasks.map(({ endsAt: _, fate: __, ...task }) => task).toReversed();
+      return tasks.map(toListed).toReversed();
     },
     create: async (planned) => {
       advance();
