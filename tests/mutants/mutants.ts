@@ -1,0 +1,265 @@
+/** One deliberate break of the code: a rule taken away, and the test that must notice. */
+export type Mutant = Readonly<{
+  name: string;
+  /** The rule that it breaks, in the words of the design. */
+  rule: string;
+  file: string;
+  /** This text, which stands in the file exactly once, is replaced. */
+  find: string;
+  replace: string;
+  /** The test file, below `tests/` and without its ending, in which at least one test must fail. */
+  catcher: string;
+}>;
+
+const protocol = 'unit/usecases/protocol';
+const lanes = 'unit/usecases/lanes';
+const sweep = 'unit/usecases/sweep';
+const drain = 'unit/usecases/drain';
+const onDynamoDb = 'contract/protocol';
+const adapters = 'contract/adapters';
+
+const claims: readonly Mutant[] = [
+  {
+    name: 'lease-not-checked',
+    rule: 'a claim waits until the lease is over by more than the skew',
+    file: 'lib/domain/claim.ts',
+    find: "(item.status === 'PROCESSING' && (item.leaseUntil ?? 0) < now - skewMs);",
+    replace: "item.status === 'PROCESSING';",
+    catcher: protocol,
+  },
+  {
+    name: 'skew-not-added',
+    rule: 'a claim waits until the lease is over by more than the skew',
+    file: 'lib/domain/claim.ts',
+    find: '(item.leaseUntil ?? 0) < now - skewMs',
+    replace: '(item.leaseUntil ?? 0) < now',
+    catcher: 'unit/domain/claim',
+  },
+  {
+    name: 'notes-not-claimable',
+    rule: 'SUPERSEDED and GONE are claimed like absence',
+    file: 'lib/domain/claim.ts',
+    find: "  item.status === 'SUPERSEDED' ||\n  item.status === 'GONE' ||\n",
+    replace: '',
+    catcher: protocol,
+  },
+  {
+    name: 'verdict-claimable',
+    rule: 'DONE refuses a claim',
+    file: 'lib/domain/claim.ts',
+    find: '  item?.status === undefined ||',
+    replace: "  item?.status === undefined || item.status === 'DONE' ||",
+    catcher: protocol,
+  },
+  {
+    name: 'crash-loop-not-buried',
+    rule: 'a claim at maxAttempts buries: a crash loop ends without any fail',
+    file: 'lib/domain/claim.ts',
+    find: '  if (isBuriable(item, bounds)) return ',
+    replace: '  if (isBuriable(item, bounds) && owner === undefined) return ',
+    catcher: protocol,
+  },
+  {
+    name: 'attempts-not-limited',
+    rule: 'attempts never exceed the limit',
+    file: 'lib/domain/claim.ts',
+    find: '(isFree(item, bounds) && item.attempts < bounds.maxAttempts)',
+    replace: 'isFree(item, bounds)',
+    catcher: protocol,
+  },
+  {
+    name: 'own-claim-not-recognised',
+    rule: 'a claim whose response was lost is recognised by its nonce',
+    file: 'lib/domain/claim.ts',
+    find: "  if (item?.owner === owner && item.status === 'PROCESSING') return 'mine';\n",
+    replace: '',
+    catcher: protocol,
+  },
+  {
+    name: 'own-commit-not-recognised',
+    rule: 'a failed condition whose old item is my own commit is success',
+    file: 'lib/usecases/process-file.ts',
+    find: '  const mine = item?.owner === me;',
+    replace: '  const mine = item?.owner === me && Number.isNaN(item.fence);',
+    catcher: protocol,
+  },
+];
+
+const ends: readonly Mutant[] = [
+  {
+    name: 'poison-without-notice',
+    rule: 'the notice of POISON is written by the same update',
+    file: 'lib/usecases/process-file.ts',
+    find: 'outbox: [quarantineNotice(ownership.file, item, lastError)] }',
+    replace: 'outbox: [] }',
+    catcher: protocol,
+  },
+  {
+    name: 'throttle-spends-attempts',
+    rule: 'a throttle of our own calls gives the attempt back',
+    file: 'lib/domain/failure.ts',
+    find: "return ours && now - firstSeenAt < giveBackForMs ? 'ours' : 'counted';",
+    replace: "return ours && now < firstSeenAt ? 'ours' : 'counted';",
+    catcher: protocol,
+  },
+  {
+    name: 'failures-not-counted',
+    rule: "the action's errors count: a bad file does not bill for ever",
+    file: 'lib/domain/failure.ts',
+    find: "? 'ours' : 'counted';",
+    replace: "? 'ours' : 'ours';",
+    catcher: protocol,
+  },
+  {
+    name: 'outbox-sent-by-anybody',
+    rule: 'the outbox is sent by its owner, by others only after its lease',
+    file: 'lib/usecases/finish-file.ts',
+    find: '  if (owner !== me && !leaseIsOver) return;\n',
+    replace: '',
+    catcher: protocol,
+  },
+  {
+    name: 'outbox-not-cleared',
+    rule: 'finish removes the outbox once it is sent',
+    file: 'lib/usecases/finish-file.ts',
+    find: '  await ledger.clearOutbox({ file, owner, now: clock.now() });\n',
+    replace: '',
+    catcher: protocol,
+  },
+  {
+    name: 'outbox-cleared-before-it-is-sent',
+    rule: 'send, then remove the outbox',
+    file: 'lib/usecases/finish-file.ts',
+    find: '  for (const notice of outbox) await notifier.send(notice);',
+    replace:
+      '  await ledger.clearOutbox({ file, owner, now: clock.now() });\n  for (const notice of outbox) await notifier.send(notice);',
+    catcher: 'simulation/crash-at-every-call',
+  },
+  {
+    name: 'removed-before-the-archive',
+    rule: 'archive or quarantine, then delete',
+    file: 'lib/usecases/finish-file.ts',
+    find: "  if (item.status === 'POISON') {\n",
+    replace: "  await objectStore.remove(file);\n  if (item.status === 'POISON') {\n",
+    catcher: protocol,
+  },
+];
+
+const sweeping: readonly Mutant[] = [
+  {
+    name: 'open-outboxes-not-walked',
+    rule: 'the sweep walks the index of items that still hold an outbox',
+    file: 'lib/usecases/sweep.ts',
+    find: '  await sendOpenOutboxes(dependencies, report);\n',
+    replace: '',
+    catcher: sweep,
+  },
+  {
+    name: 'marked-before-it-is-sent',
+    rule: 'sends first and notes after',
+    file: 'lib/usecases/sweep.ts',
+    find: '  const sent: FileVersion[] = [];\n',
+    replace:
+      '  const sent: FileVersion[] = [];\n  for (const { file } of missing) await ledger.markSent({ file, now: clock.now() });\n',
+    catcher: sweep,
+  },
+  {
+    name: 'cursor-saved-after-the-page',
+    rule: 'the cursor is saved before its page is worked on',
+    file: 'lib/usecases/sweep.ts',
+    find: "cursor: page.next }, 'now');",
+    replace: "cursor: page.next }, 'later');",
+    catcher: sweep,
+  },
+  {
+    name: 'sent-again-at-every-pass',
+    rule: 'what was sent is not sent again before a growing interval is over',
+    file: 'lib/domain/sweep.ts',
+    find: "  return item.sentAt + wait <= now ? 'send' : 'leave';",
+    replace: "  return item.sentAt <= now + wait ? 'send' : 'leave';",
+    catcher: sweep,
+  },
+];
+
+const relaying: readonly Mutant[] = [
+  {
+    name: 'baton-without-fence',
+    rule: "a baton claims the lane only if the fence is the baton's",
+    file: 'lib/domain/lane.ts',
+    find: 'return baton === undefined || item.fence === baton.fence;',
+    replace: 'return true;',
+    catcher: lanes,
+  },
+  {
+    name: 'lane-lease-not-checked',
+    rule: 'one runner per lane',
+    file: 'lib/domain/lane.ts',
+    find: 'item.paused === true || (item.leaseUntil ?? 0) >= now - skewMs',
+    replace: 'item.paused === true',
+    catcher: lanes,
+  },
+  {
+    name: 'kill-switch-ignored',
+    rule: 'nobody claims a paused lane',
+    file: 'lib/domain/lane.ts',
+    find: 'item.paused === true || ',
+    replace: '',
+    catcher: lanes,
+  },
+  {
+    name: 'unanswered-message-deleted',
+    rule: 'a message is deleted once the ledger holds an answer',
+    file: 'lib/usecases/drain.ts',
+    find: '    else failures.push(failure);',
+    replace: '    else failures.push(failure), answered.push(message);',
+    catcher: drain,
+  },
+  {
+    name: 'receives-while-throttled',
+    rule: 'while the ledger or S3 throttles, stop receiving',
+    file: 'lib/usecases/drain.ts',
+    find: 'failure instanceof TransientError',
+    replace: 'failure === undefined',
+    catcher: drain,
+  },
+];
+
+const adaptersOf: readonly Mutant[] = [
+  {
+    name: 'commit-by-a-stale-owner',
+    rule: 'commit on condition that I am still the owner',
+    file: 'lib/adapters/dynamodb-ledger.ts',
+    find: "remove: ['lastError'],\n        condition: ownedByMe,",
+    replace:
+      "remove: ['lastError'],\n        condition: 'status = :processing AND (owner = :owner OR owner <> :owner)',",
+    catcher: onDynamoDb,
+  },
+  {
+    name: 'fail-by-a-stale-owner',
+    rule: 'fail on condition that I am still the owner',
+    file: 'lib/adapters/dynamodb-ledger.ts',
+    find: "          ...(giveBack ? { attempts: 'attempts - :one' } : {}),\n        },\n        condition: ownedByMe,",
+    replace:
+      "          ...(giveBack ? { attempts: 'attempts - :one' } : {}),\n        },\n        condition: 'status = :processing AND (owner = :owner OR owner <> :owner)',",
+    catcher: onDynamoDb,
+  },
+  {
+    name: 'sweep-writes-status',
+    rule: 'the sweeper writes no status',
+    file: 'lib/adapters/dynamodb-ledger.ts',
+    find: "'SET sentAt = :now, sends",
+    replace: "'SET status = :now, sentAt = :now, sends",
+    catcher: adapters,
+  },
+  {
+    name: 'refire-renames',
+    rule: "what a copy would rename goes to the queue: the copy's eTag is checked",
+    file: 'lib/adapters/s3-object-store.ts',
+    find: 'if (there.CopyObjectResult?.ETag !== quoted(file.eTag)) return',
+    replace: 'if (there.CopyObjectResult?.ETag === undefined) return',
+    catcher: adapters,
+  },
+];
+
+/** Every mutant, by the part of the house that it breaks. */
+export const mutants: readonly Mutant[] = [...claims, ...ends, ...sweeping, ...relaying, ...adaptersOf];
