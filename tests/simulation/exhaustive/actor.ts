@@ -40,7 +40,7 @@ export type Program = (role: Role, call: Call, clock: Clock) => Promise<unknown>
 
 const errors = { SupersededError, GoneError, ServiceUnavailableError };
 
-/** The time of everything: it stands still, and a lease ends by being rewritten. See docs/proof/exhaustive.md. */
+/** The time of everything: it stands still, and a lease ends by being rewritten. See docs/proof.md. */
 export const time = Date.UTC(2026, 0, 1);
 
 /** Lets every promise and stream that needs no answer settle. */
@@ -114,8 +114,10 @@ const replay = async (program: Program, role: Role, steps: readonly Step[]) => {
     }
     await settle();
   }
-  if (mistake !== undefined) throw mistake;
-  const requests = [...waiting.values()].sort((one, other) => one.no - other.no).map(({ no, method, args, key }) => ({ no, method, args, key }));
+  if (mistake !== undefined) throw new Error('the harness made a mistake', { cause: mistake });
+  const requests = [...waiting.values()]
+    .sort((one, other) => one.no - other.no)
+    .map(({ no, method, args, key }) => ({ no, method, args, key }));
   return { requests, timers: timers.size, ended };
 };
 

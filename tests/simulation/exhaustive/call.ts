@@ -10,7 +10,7 @@ export type Called = Readonly<{ state: State; answer: Answer; violations: readon
 const more = (count: number): number => Math.min(2, count + 1);
 
 /** Whether nothing has gone wrong so far, doubled events aside. */
-export const untroubled = ({ budgets: full }: Universe, { budgets }: State): boolean =>
+const untroubled = ({ budgets: full }: Universe, { budgets }: State): boolean =>
   (['crash', 'loss', 'failure', 'stall', 'throws', 'timer', 'replay', 'ttl'] as const).every(
     (name) => budgets[name] === full[name],
   );

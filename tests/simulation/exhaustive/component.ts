@@ -64,7 +64,10 @@ const createComponent = <State>({ methods, load, save }: Fake<State>): Component
 const canonical = (item: LedgerItem, redrive: 'queue' | 'refire'): LedgerItem => {
   const { sends, sentAt, ...rest } = item;
   // The wait between two sends is none, so only what was re-fired is counted, up to the two times that matter.
-  const marks = redrive === 'refire' && sends !== undefined ? { sends: Math.min(2, sends), sentAt } : {};
+  const marks =
+    redrive === 'refire' && sends !== undefined
+      ? { sends: Math.min(2, sends), ...(sentAt !== undefined && { sentAt }) }
+      : {};
   const heeded = item.status === 'PROCESSING' || item.status === 'POISON' || item.outbox !== undefined;
   return {
     ...rest,

@@ -21,99 +21,114 @@ describe('every interleaving within a small bound', () => {
 });
 
 /** A rule taken away, the bound within which that shows, and how it shows. */
-const breaks: readonly (Readonly<{ rule: string; scenario: Scenario; what: RegExp }> & Readonly<{ breaks: Breaks }>)[] = [
-  {
-    rule: 'a commit does not ask who owns the file',
-    scenario: { name: 'A, stall', script: ['A'], stall: 1, double: 1, sweep: 0 },
-    what: /COMMITTED TWICE|VERDICT UNDONE/,
-    breaks: {
-      ledger: (ledger) => ({
-        commit: (by) => ledger.commit({ ...by, owner: ledger.items.get(by.file.id)?.owner ?? by.owner }),
-      }),
-    },
-  },
-  {
-    rule: 'a claim does not look at the lease',
-    scenario: { name: 'A, doubled', script: ['A'], double: 1, sweep: 0 },
-    what: /TWO LIVE OWNERS|WORK TWICE/,
-    breaks: {
-      ledger: (ledger) => ({
-        claim: (by) => ledger.claim({ ...by, bounds: { ...by.bounds, now: by.bounds.now * 2 } }),
-      }),
-    },
-  },
-  {
-    rule: 'a claim does not count attempts',
-    scenario: { name: 'A, 2 crashes', script: ['A'], crash: 2, double: 1, maxAttempts: 1, sweep: 0 },
-    what: /ATTEMPTS OVER THE LIMIT/,
-    breaks: {
-      ledger: (ledger) => ({
-        claim: (by) => ledger.claim({ ...by, bounds: { ...by.bounds, maxAttempts: Infinity } }),
-        bury: async (by) => ({ written: false, item: ledger.items.get(by.file.id) }),
-      }),
-    },
-  },
-  {
-    rule: 'a note is the last word',
-    scenario: { name: 'A B A', script: ['A', 'B', 'A'], sweep: 0 },
-    what: /STUCK/,
-    breaks: {
-      ledger: (ledger) => ({
-        claim: async (by) => {
-          const item = ledger.items.get(by.file.id);
-          const noted = item?.status === 'SUPERSEDED' || item?.status === 'GONE';
-          return noted ? { written: false, item: { ...item, status: 'DONE' } } : ledger.claim(by);
-        },
-      }),
-    },
-  },
-  {
-    rule: 'the object is deleted whatever it is by now',
-    scenario: { name: 'A B', script: ['A', 'B'], sweep: 0 },
-    what: /NEWER OBJECT DELETED|DELETED WITHOUT A VERDICT/,
-    breaks: {
-      store: (store) => ({ remove: async (file: FileVersion) => store.delete(file.bucket, file.key) }),
-    },
-  },
-  {
-    rule: 'nobody walks over the unsent outboxes',
-    scenario: { name: 'A B, crash', script: ['A', 'B'], crash: 1, sweep: 0 },
-    what: /NOTICE NOT SENT|NOBODY WAS TOLD/,
-    breaks: { ledger: () => ({ readOpen: async () => [] }) },
-  },
-  {
-    rule: 'an own claim whose response was lost is not recognised',
-    scenario: { name: 'A, 2 losses', script: ['A'], loss: 2, double: 1, sweep: 0 },
-    what: /HEALTHY FILE POISONED|STUCK/,
-    breaks: {
-      // The nonce is drawn anew for each call, as if it were not the claim's but the request's.
-      useCases: {
-        processFiles: (dependencies, batch) =>
-          processFiles(
-            {
-              ...dependencies,
-              ledger: {
-                ...portOf(dependencies.ledger),
-                claim: async (by) => {
-                  const answer = await dependencies.ledger.claim(by);
-                  if (answer.written || answer.item === undefined) return answer;
-                  return { written: false, item: { ...answer.item, owner: 'somebody' } };
-                },
-              },
-            },
-            batch,
-          ),
+const breaks: readonly (Readonly<{ rule: string; scenario: Scenario; what: RegExp }> & Readonly<{ breaks: Breaks }>)[] =
+  [
+    {
+      rule: 'a commit does not ask who owns the file',
+      scenario: { name: 'A, stall', script: ['A'], stall: 1, double: 1, sweep: 0 },
+      what: /COMMITTED TWICE|VERDICT UNDONE/,
+      breaks: {
+        ledger: (ledger) => ({
+          commit: (by) => {
+            const item = ledger.items.get(by.file.id);
+            if (item !== undefined) ledger.items.set(item.id, { ...item, status: 'PROCESSING', owner: by.owner });
+            return ledger.commit(by);
+          },
+        }),
       },
     },
-  },
-];
+    {
+      rule: 'a claim does not look at the lease',
+      scenario: { name: 'A, doubled', script: ['A'], double: 1, sweep: 0 },
+      what: /TWO LIVE OWNERS|WORK TWICE/,
+      breaks: {
+        ledger: (ledger) => ({
+          claim: (by) => ledger.claim({ ...by, bounds: { ...by.bounds, now: by.bounds.now * 2 } }),
+        }),
+      },
+    },
+    {
+      rule: 'a claim does not count attempts',
+      scenario: { name: 'A, 2 crashes', script: ['A'], crash: 2, double: 1, maxAttempts: 1, sweep: 0 },
+      what: /ATTEMPTS OVER THE LIMIT/,
+      breaks: {
+        ledger: (ledger) => ({
+          claim: (by) => ledger.claim({ ...by, bounds: { ...by.bounds, maxAttempts: Infinity } }),
+          bury: async (by) => ({ written: false, item: ledger.items.get(by.file.id) }),
+        }),
+      },
+    },
+    {
+      rule: 'a note is the last word',
+      scenario: { name: 'A B A', script: ['A', 'B', 'A'], sweep: 0 },
+      what: /DELETED WITHOUT A VERDICT|STUCK|LOST/,
+      breaks: {
+        ledger: (ledger) => ({
+          claim: async (by) => {
+            const item = ledger.items.get(by.file.id);
+            const noted = item?.status === 'SUPERSEDED' || item?.status === 'GONE';
+            return noted ? { written: false, item: { ...item, status: 'DONE' } } : ledger.claim(by);
+          },
+        }),
+      },
+    },
+    {
+      rule: 'the object is deleted whatever it is by now',
+      scenario: { name: 'A B', script: ['A', 'B'], sweep: 0 },
+      what: /NEWER OBJECT DELETED|DELETED WITHOUT A VERDICT/,
+      breaks: {
+        store: (store) => ({ remove: async (file: FileVersion) => store.delete(file.bucket, file.key) }),
+      },
+    },
+    {
+      rule: 'nobody walks over the unsent outboxes',
+      scenario: { name: 'A B, crash', script: ['A', 'B'], crash: 1, sweep: 0 },
+      what: /NOTICE NOT SENT|NOBODY WAS TOLD/,
+      breaks: { ledger: () => ({ readOpen: async () => [] }) },
+    },
+    {
+      rule: 'an own claim whose response was lost is not recognised',
+      scenario: { name: 'A, 2 losses', script: ['A'], loss: 2, double: 1, sweep: 0 },
+      what: /HEALTHY FILE POISONED|STUCK/,
+      breaks: {
+        // The nonce is drawn anew for each call, as if it were not the claim's but the request's.
+        useCases: {
+          processFiles: (dependencies, batch) =>
+            processFiles(
+              {
+                ...dependencies,
+                ledger: {
+                  ...portOf(dependencies.ledger),
+                  claim: async (by) => {
+                    const answer = await dependencies.ledger.claim(by);
+                    if (answer.written || answer.item === undefined) return answer;
+                    return { written: false, item: { ...answer.item, owner: 'somebody' } };
+                  },
+                },
+              },
+              batch,
+            ),
+        },
+      },
+    },
+  ];
 
 /** A port made of a proxy has no properties of its own to spread. */
 const portOf = <Port extends object>(port: Port): Port =>
   Object.fromEntries(
-    ['bury', 'renew', 'commit', 'retry', 'poison', 'note', 'replay', 'readAll', 'readOpen', 'markSent', 'clearOutbox'].map(
-      (name) => [name, Reflect.get(port, name) as unknown],
-    ),
+    [
+      'bury',
+      'renew',
+      'commit',
+      'retry',
+      'poison',
+      'note',
+      'replay',
+      'readAll',
+      'readOpen',
+      'markSent',
+      'clearOutbox',
+    ].map((name) => [name, Reflect.get(port, name) as unknown]),
   ) as Port;
 
 describe('a protocol that lacks a rule', () => {

@@ -5,14 +5,16 @@ import { scenarios } from './scenarios.ts';
 const json = process.argv.includes('--json');
 const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 const chosen = scenarios.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
-if (chosen.length === 0) throw new Error(`no such scenario; there are: ${scenarios.map(({ name }) => name).join('; ')}`);
+if (chosen.length === 0)
+  throw new Error(`no such scenario; there are: ${scenarios.map(({ name }) => name).join('; ')}`);
 
 const reports: (Report & { seconds: number })[] = [];
 for (const scenario of chosen) {
   const startedAt = performance.now();
   const report = await explore(scenario, {
     progress: (states, depth) => {
-      if (process.stderr.isTTY) process.stderr.write(`\r${scenario.name}: ${String(states)} states, depth ${String(depth)} `);
+      if (process.stderr.isTTY)
+        process.stderr.write(`\r${scenario.name}: ${String(states)} states, depth ${String(depth)} `);
     },
   });
   const seconds = Math.round((performance.now() - startedAt) / 100) / 10;

@@ -1,6 +1,16 @@
 import { noncesIn, type Answer, type Request, type Role } from './actor.ts';
 import { perform } from './call.ts';
-import { bodies, contents, inboxKey, put, type Actor, type Budgets, type Content, type State, type Universe } from './world.ts';
+import {
+  bodies,
+  contents,
+  inboxKey,
+  put,
+  type Actor,
+  type Budgets,
+  type Content,
+  type State,
+  type Universe,
+} from './world.ts';
 
 /** One step of the world: what happened, what it led to, and what was wrong about it. */
 export type Move = Readonly<{ label: string; state: State; violations: readonly string[] }>;
@@ -12,9 +22,7 @@ const more = (count: number): number => Math.min(2, count + 1);
 const at = (state: State, slot: Slot): Actor | undefined =>
   typeof slot === 'number' ? state.processors[slot] : state[slot];
 const seat = (state: State, slot: Slot, actor: Actor | undefined): State =>
-  typeof slot === 'number'
-    ? { ...state, processors: put(state.processors, slot, actor) }
-    : { ...state, [slot]: actor };
+  typeof slot === 'number' ? { ...state, processors: put(state.processors, slot, actor) } : { ...state, [slot]: actor };
 const spend = (state: State, name: keyof Budgets): State => ({
   ...state,
   // What is counted only while nothing went wrong is forgotten when something does.
@@ -86,7 +94,9 @@ const twoOwners = (universe: Universe, state: State, slot: Slot, request: Reques
   return state.processors.some((actor, index) => {
     if (actor === undefined || index === slot || actor.lost > 0) return false;
     const { role, requests } = universe.stateOf(actor);
-    return requests.some(({ method }) => deciding.has(method)) && role.file?.id === (request.args[0] as { id?: string }).id;
+    return (
+      requests.some(({ method }) => deciding.has(method)) && role.file?.id === (request.args[0] as { id?: string }).id
+    );
   });
 };
 
@@ -122,8 +132,16 @@ const movesOfCall = async (universe: Universe, state: State, slot: Slot, request
   }
   if (budgets.crash > 0) {
     // To die after the call is to die before the next; but the last call of all has no next.
-    moves.push({ label: `${who} DIES before ${method}`, state: die(universe, spend(state, 'crash'), slot), violations: [] });
-    moves.push({ label: `${who} DIES after ${method}`, state: die(universe, spend(called.state, 'crash'), slot), violations });
+    moves.push({
+      label: `${who} DIES before ${method}`,
+      state: die(universe, spend(state, 'crash'), slot),
+      violations: [],
+    });
+    moves.push({
+      label: `${who} DIES after ${method}`,
+      state: die(universe, spend(called.state, 'crash'), slot),
+      violations,
+    });
   }
   return moves;
 };
@@ -139,7 +157,11 @@ const movesOfActors = async (universe: Universe, state: State): Promise<Move[]> 
     // The renewal is due first, the end of the lease after it.
     for (const timer of [0, 1].slice(0, timers)) {
       const next = await answer(universe, spend(state, 'timer'), slot, { timer });
-      moves.push({ label: `P${String(slot)}: ${timer === 0 ? 'renewal is due' : 'its lease ends by its own clock'}`, state: next, violations: [] });
+      moves.push({
+        label: `P${String(slot)}: ${timer === 0 ? 'renewal is due' : 'its lease ends by its own clock'}`,
+        state: next,
+        violations: [],
+      });
     }
   }
   return moves;

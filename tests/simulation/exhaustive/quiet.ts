@@ -8,7 +8,18 @@ const maxRounds = 14;
 const maxCalls = 60;
 
 /** No budgets at all: what happens from here on is spoken of by no rule for untroubled runs. */
-const spent: Budgets = { crash: 0, loss: 0, failure: 0, stall: 0, double: 0, throws: 0, timer: 0, ttl: 0, replay: 0, sweep: -1 };
+const spent: Budgets = {
+  crash: 0,
+  loss: 0,
+  failure: 0,
+  stall: 0,
+  double: 0,
+  throws: 0,
+  timer: 0,
+  ttl: 0,
+  replay: 0,
+  sweep: -1,
+};
 
 /**
  * Lets all grow quiet: no more trouble, what events are on their way are lost, leases end, messages are drained and the
@@ -75,7 +86,8 @@ const missing = (universe: Universe, state: State): string[] => {
     const item = universe.item(state, content);
     const isVerdict = item?.status === 'DONE' || item?.status === 'POISON';
     if (item?.outbox !== undefined) violations.push(`NOTICE NOT SENT: the outbox of ${bodies[content]} stays`);
-    if (isVerdict && state.told[content] === '') violations.push(`NOBODY WAS TOLD: ${bodies[content]} is ${item.status!}`);
+    if (isVerdict && state.told[content] === '')
+      violations.push(`NOBODY WAS TOLD: ${bodies[content]} is ${item.status}`);
   }
   return violations;
 };

@@ -28,11 +28,11 @@ export const createQueue = (clock: Clock, random: Random, rates: () => { double:
       accepted.forEach((file) => put(file, 0));
       return accepted;
     },
-    async receive() {
+    async receive(_waitSeconds, most = 10) {
       const now = clock.now();
       const received: Message[] = [];
       for (const message of messages) {
-        if (received.length === 10) break;
+        if (received.length === most) break;
         if (message.visibleAt > now) continue;
         message.receives += 1;
         // A standard queue may hand a message out twice at once.
@@ -52,6 +52,15 @@ export const createQueue = (clock: Clock, random: Random, rates: () => { double:
     async deleteAll(received) {
       const handles = new Set(received.map(({ receiptHandle }) => receiptHandle));
       messages = messages.filter(({ id, receives }) => !handles.has(`${String(id)} ${String(receives)}`));
+    },
+    async putBackAll(received) {
+      const handles = new Set(received.map(({ receiptHandle }) => receiptHandle));
+      for (const message of messages) {
+        if (handles.has(`${String(message.id)} ${String(message.receives)}`)) message.visibleAt = clock.now();
+      }
+    },
+    async setAside() {
+      deadLetters += 1;
     },
   };
   return { workQueue, put, isEmpty: () => messages.length === 0, deadLetters: () => deadLetters };
