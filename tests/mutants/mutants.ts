@@ -210,8 +210,8 @@ const relaying: readonly Mutant[] = [
     name: 'unanswered-message-deleted',
     rule: 'a message is deleted once the ledger holds an answer',
     file: 'lib/usecases/drain.ts',
-    find: '    else failures.push(failure);',
-    replace: '    else failures.push(failure), answered.push(message);',
+    find: '      failures.push(error);',
+    replace: '      failures.push(error);\n      spent.push(message);',
     catcher: drain,
   },
   {
