@@ -5,6 +5,8 @@ import { delimiter, dirname, join } from 'node:path';
 import { readZip } from './read-zip.ts';
 
 const projectFolder = join(import.meta.dirname, '..');
+/** The framework is more than a thousand files: from the second start on, they are not compiled again. */
+const compileCache = join(projectFolder, 'node_modules', '.cache', 'compile');
 const copied = ['serverless.yml', 'package.json', 'resources', 'stepfunctions'];
 const linked = ['node_modules', 'lib', 'offline'];
 
@@ -92,6 +94,7 @@ async function runServerless(folder: string, serverlessArguments: readonly strin
       PATH: [dirname(process.execPath), process.env['PATH'] ?? ''].join(delimiter),
       HOME: home,
       AWS_EC2_METADATA_DISABLED: 'true',
+      NODE_COMPILE_CACHE: compileCache,
     },
   });
   let output = '';
