@@ -19,6 +19,10 @@ export type CloudOptions = Readonly<{
   params?: Readonly<Record<string, string | number>>;
   /** Keeps the state folder when the cloud has ended. */
   keep?: boolean;
+  /** A state folder to start on, and to keep: a cloud that was killed is started again on the same one. */
+  stateDir?: string;
+  /** Where the service stands: this project, or a copy of it that may be changed. */
+  serviceFolder?: string;
   signal?: AbortSignal;
 }>;
 
@@ -32,6 +36,8 @@ export type OwnCloud = Readonly<{
   output(): string;
   /** Ends it, and removes its state unless that is to be kept. Safe to call again. */
   stop(): Promise<void>;
+  /** Kills it as `kill -9` does, and waits until it is gone. Its state stays. */
+  kill(): Promise<void>;
 }>;
 
 /** The local cloud could not be started, or ended by itself; the message ends with what it printed. */
@@ -53,9 +59,11 @@ let started = 0;
  * @throws {CloudError} when it ends, or does not become ready
  */
 export const startOwnCloud = async (options: CloudOptions = {}): Promise<OwnCloud> => {
-  const stateDir = join(projectFolder, '.everyfile', `demo-${process.pid}-${(started += 1)}`);
+  const { serviceFolder = projectFolder } = options;
+  const ownStateDir = join(projectFolder, '.everyfile', `demo-${process.pid}-${(started += 1)}`);
+  const stateDir = options.stateDir ?? ownStateDir;
   const child = spawn(process.execPath, childArguments(stateDir, options), {
-    cwd: projectFolder,
+    cwd: serviceFolder,
     env: childEnvironment(),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -76,13 +84,18 @@ export const startOwnCloud = async (options: CloudOptions = {}): Promise<OwnClou
     const cut = setTimeout(() => child.kill('SIGKILL'), endLimitMs);
     await ended;
     clearTimeout(cut);
-    if (options.keep !== true) await rm(stateDir, { recursive: true, force: true });
+    if (options.keep !== true) await rm(ownStateDir, { recursive: true, force: true });
   };
   const stop = (): Promise<void> => (stopping ??= end());
+  // The process is the whole cloud: functions are threads of it, and the bundler beside it ends when its input does.
+  const kill = async (): Promise<void> => {
+    child.kill('SIGKILL');
+    await ended;
+  };
 
   try {
     const ready = untilReady(child, output, options.signal);
-    return { endpoint: await Promise.race([ready, died]), stateDir, died, output, stop };
+    return { endpoint: await Promise.race([ready, died]), stateDir, died, output, stop, kill };
   } catch (error) {
     await stop();
     throw error;

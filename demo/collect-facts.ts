@@ -91,7 +91,8 @@ const listQuarantine = async (clients: Clients): Promise<readonly Quarantined[]>
   );
 };
 
-const scanLedger = async ({ dynamodb }: Clients): Promise<readonly LedgerEntry[]> => {
+/** Every file that the ledger knows. */
+export const scanLedger = async ({ dynamodb }: Clients): Promise<readonly LedgerEntry[]> => {
   const entries: LedgerEntry[] = [];
   let startKey: Record<string, AttributeValue> | undefined;
   do {

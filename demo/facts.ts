@@ -25,6 +25,8 @@ export type LedgerEntry = Version &
     via?: string;
     /** Epoch milliseconds. */
     doneAt?: number;
+    /** When S3 says that the object was written, epoch milliseconds. */
+    lastModified?: number;
     open?: string;
     lastError?: string;
     metadata?: Readonly<Record<string, unknown>>;

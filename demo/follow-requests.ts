@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { RequestLogEntry } from '../offline/contracts.ts';
 import { readRequests } from './control.ts';
 
@@ -23,4 +24,21 @@ export const followRequests = (endpoint: string): RequestFollower => {
     },
     read: () => ({ entries, dropped }),
   };
+};
+
+const followMs = 10;
+
+/** Reads the request log as long as the work lasts, for the bar and for senders who wait to see something in it. */
+export const follow = async (
+  follower: RequestFollower,
+  onRequests: (entries: readonly RequestLogEntry[]) => void,
+  work: Promise<unknown>,
+): Promise<void> => {
+  const ended = work.then(() => 'ended' as const);
+  // Where the log cannot be read, that is the error, and this one follows from it.
+  ended.catch(() => undefined);
+  for (let state: 'ended' | 'working' = 'working'; state === 'working';) {
+    onRequests(await follower.poll());
+    state = await Promise.race([ended, setTimeout(followMs, 'working' as const)]);
+  }
 };

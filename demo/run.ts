@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import type { RequestLogEntry } from '../offline/contracts.ts';
 import { audit } from './audit.ts';
 import { createClaimWatch } from './claim-watch.ts';
@@ -6,7 +5,7 @@ import { createClients } from './clients.ts';
 import { CloudError, startOwnCloud, tail, type OwnCloud } from './cloud.ts';
 import { collectFacts } from './collect-facts.ts';
 import type { SentVersion } from './facts.ts';
-import { followRequests, type RequestFollower } from './follow-requests.ts';
+import { follow, followRequests } from './follow-requests.ts';
 import { inParallel } from '../lib/usecases/in-parallel.ts';
 import type { DemoOptions } from './options.ts';
 import { createPlan, type Errand } from './plan.ts';
@@ -19,7 +18,6 @@ import { bringToRest, waitUntilFinished, type Quiet } from './wait-until-quiet.t
 
 /** How many senders there are. */
 const senders = 12;
-const followMs = 10;
 
 /** A result, when files were done, and where the cloud's state is if it was kept. */
 export type DemoRun = Readonly<{ result: Result; timeline: Timeline; stateDir: string }>;
@@ -103,18 +101,3 @@ const sendAndAudit = async (cloud: OwnCloud, options: DemoOptions, progress: Pro
 
 const changesMind = ({ puts, deletes }: Errand): boolean => puts.length > 1 || deletes;
 const repeats = ({ sendsAgain }: Errand): boolean => sendsAgain;
-
-/** Reads the request log as long as the work lasts, for the bar and for senders who wait to see something in it. */
-const follow = async (
-  follower: RequestFollower,
-  onRequests: (entries: readonly RequestLogEntry[]) => void,
-  work: Promise<unknown>,
-): Promise<void> => {
-  const ended = work.then(() => 'ended' as const);
-  // Where the log cannot be read, that is the error, and this one follows from it.
-  ended.catch(() => undefined);
-  for (let state: 'ended' | 'working' = 'working'; state === 'working';) {
-    onRequests(await follower.poll());
-    state = await Promise.race([ended, setTimeout(followMs, 'working' as const)]);
-  }
-};

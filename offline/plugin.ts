@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { enableCompileCache } from 'node:module';
 
 import { checkParameters } from './parameters/check.ts';
+import { holdBuildFolder } from './framework/build-folder.ts';
 import { functionsWithRoutes, workFolder } from './framework/functions.ts';
 import { prepareInvokeLocal } from './framework/invoke-local.ts';
 import type { LocalCloud } from './framework/local-cloud.ts';
@@ -115,6 +116,7 @@ export default class EveryfilePlugin {
     const options = parseOfflineOptions(this.serverless.processedInput.options);
     this.options = options;
     this.buildFolder = workFolder(this.serverless);
+    holdBuildFolder(this.buildFolder);
     pointAtLocalCloud(process.env, {
       endpoint: `http://localhost:${options.port}`,
       region: localRegion,

@@ -21,11 +21,11 @@ export type CallRule = Readonly<{
 }>;
 
 /** Faults of calls, by what is done to the call. */
-export const callFaultNames = ['throttle', 'cut', 'loseResponse'] as const;
+export const callFaultNames = ['throttle', 'fail', 'cut', 'loseResponse'] as const;
 export type CallFaultName = (typeof callFaultNames)[number];
 export type CallRules = Readonly<Record<CallFaultName, readonly CallRule[]>>;
 
-export const noCallRules: CallRules = { throttle: [], cut: [], loseResponse: [] };
+export const noCallRules: CallRules = { throttle: [], fail: [], cut: [], loseResponse: [] };
 
 /** What the reading of rules has to know. */
 export type RuleContext = Readonly<{ functions: readonly string[]; now: Date }>;
@@ -53,19 +53,23 @@ const listOf = (value: unknown): readonly unknown[] =>
   value === null || value === undefined ? [] : Array.isArray(value) ? (value as unknown[]) : [value];
 
 /** `{ "dynamodb": 0.5 }`, or in place of the share an object that narrows it: `{ "share": 1, "caller": "processor" }`. */
-const parseThrottle = (value: unknown, { now }: RuleContext): CallRule[] => {
-  if (value === null) return [];
-  if (typeof value !== 'object' || Array.isArray(value)) {
-    throw new FaultError('throttle is an object: {"<service>": <share, or an object>}.');
-  }
-  return Object.entries(value).map(([service, ofService]) => {
-    if (!services[0](service)) throw new FaultError(`There is no throttle.${service}; it is ${services[1]}.`);
-    const path = `throttle.${service}`;
-    if (typeof ofService === 'number') checkFields('throttle', { [service]: ofService }, { [service]: share });
-    const given = typeof ofService === 'number' ? { share: ofService } : checkFields<Given>(path, ofService, narrowing);
-    return { service: service as ServiceName, ...toRule(given, now) };
-  });
-};
+const parseByService =
+  (fault: 'throttle' | 'fail') =>
+  (value: unknown, { now }: RuleContext): CallRule[] => {
+    if (value === null) return [];
+    if (typeof value !== 'object' || Array.isArray(value)) {
+      throw new FaultError(`${fault} is an object: {"<service>": <share, or an object>}.`);
+    }
+    return Object.entries(value).map(([service, ofService]) => {
+      if (!services[0](service)) throw new FaultError(`There is no ${fault}.${service}; it is ${services[1]}.`);
+      if (typeof ofService === 'number') checkFields(fault, { [service]: ofService }, { [service]: share });
+      const given =
+        typeof ofService === 'number'
+          ? { share: ofService }
+          : checkFields<Given>(`${fault}.${service}`, ofService, narrowing);
+      return { service: service as ServiceName, ...toRule(given, now) };
+    });
+  };
 
 /** One `{ "function": …, "atCall": …, "moment": "before" | "after", "times": 1 }`, or several. */
 const parseCut = (value: unknown, { functions, now }: RuleContext): CallRule[] =>
@@ -83,7 +87,12 @@ const parseLoseResponse = (value: unknown, { now }: RuleContext): CallRule[] =>
     toRule(checkFields<Given>('loseResponse', one, { service: services, ...narrowing, atCall }), now),
   );
 
-const parsers = { throttle: parseThrottle, cut: parseCut, loseResponse: parseLoseResponse } as const;
+const parsers = {
+  throttle: parseByService('throttle'),
+  fail: parseByService('fail'),
+  cut: parseCut,
+  loseResponse: parseLoseResponse,
+} as const;
 
 /**
  * Reads the rules of one fault as they are asked for; null or an empty list takes them away.

@@ -6,7 +6,7 @@ export type FaultMade = Readonly<{
   n: number;
   /** ISO 8601, UTC. */
   at: string;
-  fault: 'lose' | 'double' | 'throttle' | 'cut' | 'loseResponse';
+  fault: 'lose' | 'double' | 'throttle' | 'fail' | 'cut' | 'loseResponse';
   /** What happened, for a person. */
   text: string;
   caller?: string;

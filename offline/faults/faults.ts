@@ -20,6 +20,7 @@ const checks: Readonly<Record<keyof AllFaults, Check>> = {
   reorder: flag,
   seed: wholeFrom(0, 'a whole number'),
   throttle: later,
+  fail: later,
   cut: later,
   loseResponse: later,
 };

@@ -2,7 +2,7 @@ import type { Answered, Exchange, Runner, ServiceName } from '../contracts.ts';
 import type { Call, Draw, Fate } from './draw-fate.ts';
 import type { FaultLog } from './fault-log.ts';
 import { operationOf } from './operation-of.ts';
-import { throttle } from './throttle.ts';
+import { refuse } from './refuse.ts';
 import { unheard } from './unheard.ts';
 
 /** Has a call handled by its service, or by `handle` in its place, and writes it into the request log. */
@@ -24,6 +24,7 @@ const describe = ({ caller, service, operation }: Call): string =>
 const textOf = (call: Call, { fault, rule, occurrence, callNumber }: Fate): string => {
   const nth = `call ${occurrence} of its kind`;
   if (fault === 'throttle') return `throttled ${describe(call)} (${nth})`;
+  if (fault === 'fail') return `failed ${describe(call)} (${nth})`;
   if (fault === 'loseResponse') return `lost the response to ${describe(call)} (${nth})`;
   const moment = rule.moment === 'after' ? 'after' : 'before';
   return `cut ${call.caller} ${moment} its call ${callNumber}, ${call.service}:${call.operation}`;
@@ -53,7 +54,8 @@ export const createFaultyCalls =
     const { fault, rule, occurrence } = fate;
     const { caller } = call;
     faultLog.add({ fault, text: textOf(call, fate), caller, service, operation, occurrence });
-    if (fault === 'throttle') return perform(exchange, (met) => Promise.resolve(throttle(service, operation, met)));
+    if (fault === 'throttle' || fault === 'fail')
+      return perform(exchange, (met) => Promise.resolve(refuse(fault, service, operation, met)));
     if (rule.moment !== 'before') await perform(unheard(exchange));
     // The crash comes first: a function that saw its connection end could still act on it.
     if (fault === 'cut') await cut(invocation ?? '');

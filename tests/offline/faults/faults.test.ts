@@ -40,11 +40,13 @@ it.each([null, []])('takes rules away with %j', (nothing) => {
 });
 
 it.each([
-  [[], 'Faults are an object of lose, double, delayMs, reorder, seed, throttle, cut, loseResponse.'],
+  [[], 'Faults are an object of lose, double, delayMs, reorder, seed, throttle, fail, cut, loseResponse.'],
   [{ lose: 2 }, 'lose is a share from 0 to 1; it was 2.'],
   [{ delayMs: '3s' }, 'delayMs is milliseconds, 0 or more; it was "3s".'],
   [{ toString: 1 }, 'There is no fault toString; there are lose'],
   [{ throttle: 1 }, 'throttle is an object'],
+  [{ fail: { ec2: 1 } }, 'There is no fail.ec2; it is one of s3, dynamodb'],
+  [{ fail: { s3: 1.5 } }, 'fail.s3 is a share from 0 to 1; it was 1.5.'],
   [{ throttle: { ec2: 1 } }, 'There is no throttle.ec2; it is one of s3, dynamodb'],
   [{ throttle: { s3: 1.5 } }, 'throttle.s3 is a share from 0 to 1; it was 1.5.'],
   [{ throttle: { s3: { share: -1 } } }, 'throttle.s3.share is a share from 0 to 1; it was -1.'],

@@ -12,7 +12,7 @@ const clients: { destroy(): void }[] = [];
 beforeAll(async () => {
   cloud = await startTestCloud();
 });
-afterEach(() => change({ throttle: null, cut: null, loseResponse: null }));
+afterEach(() => change({ throttle: null, fail: null, cut: null, loseResponse: null }));
 afterAll(async () => {
   for (const client of clients) client.destroy();
   await cloud.close();
@@ -117,6 +117,30 @@ describe('a throttled service', () => {
     ]);
     expect((await shown()).faults['throttle']).toEqual([{ service: 'dynamodb', share: 1, times: 2, made: 2 }]);
     expect(cloud.lines).toContain('fault: throttled dynamodb:PutItem of patient (call 1 of its kind)');
+  });
+});
+
+describe('a service that fails', () => {
+  const sqs = () => kept(new SQSClient(once()));
+  const message = () =>
+    new SendMessageCommand({ QueueUrl: cloud.queueUrl(localNames.workQueue), MessageBody: 'failed' });
+  const publish = () => new PublishCommand({ TopicArn: localNames.noticesTopicArn, Message: 'failed' });
+  it.each([
+    ['s3', 'InternalError', () => s3().send(putObject('failed'))],
+    ['dynamodb', 'InternalServerError', () => dynamodb().send(putItem('failed'))],
+    ['sqs', 'InternalFailure', () => sqs().send(message())],
+    ['sns', 'InternalFailure', () => kept(new SNSClient(once())).send(publish())],
+    ['sts', 'InternalFailure', () => kept(new STSClient(once())).send(new GetCallerIdentityCommand({}))],
+  ])('%s answers 500 %s, and the call takes no effect', async (service, name, send) => {
+    await change({ fail: { [service]: 1 } });
+    expect(await refusalOf(send())).toEqual([name, 500]);
+    expect((await shown()).made.at(-1)).toMatchObject({ fault: 'fail', service, caller: 'test' });
+    await change({ fail: null });
+    expect((await dynamodb().send(getItem('failed'))).Item).toBeUndefined();
+    const { Attributes } = await sqs().send(
+      new GetQueueAttributesCommand({ QueueUrl: cloud.queueUrl(localNames.workQueue), AttributeNames: ['All'] }),
+    );
+    expect(Attributes).toMatchObject({ ApproximateNumberOfMessages: '0' });
   });
 });
 

@@ -5,7 +5,7 @@ const root = fileURLToPath(new URL('../../../', import.meta.url));
 const node = `${root}node_modules/.bin/node`;
 const sls = `${root}node_modules/serverless/bin/serverless.js`;
 
-/** A run of `sls` in a shell with nothing of AWS's set. */
+/** A run of a script in a shell with nothing of AWS's set. */
 export type Run = Readonly<{
   process: ChildProcess;
   output: () => string;
@@ -13,9 +13,14 @@ export type Run = Readonly<{
   ended: Promise<number | string>;
 }>;
 
-export function runSls(home: string, ...args: string[]): Run {
+export const runSls = (home: string, ...args: string[]): Run => runScript(home, sls, ...args);
+
+/** What `npm start -- …args` runs. */
+export const runStart = (home: string, ...args: string[]): Run => runScript(home, `${root}scripts/start.ts`, ...args);
+
+function runScript(home: string, script: string, ...args: string[]): Run {
   const environment = { PATH: process.env['PATH'], HOME: home };
-  const child = spawn(node, [sls, ...args], { cwd: root, env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(node, [script, ...args], { cwd: root, env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (text: Buffer) => (output += text.toString()));
   const ended = new Promise<number | string>((resolve) => {
