@@ -19,6 +19,7 @@ import {
   DeleteMessageCommand,
   GetQueueAttributesCommand,
   ReceiveMessageCommand,
+  SetQueueAttributesCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { createDynamoDbLaneStore } from '../../lib/adapters/dynamodb-lane-store.ts';
@@ -32,8 +33,9 @@ import { systemClock } from '../../lib/adapters/system.ts';
 import { createFileVersion } from '../../lib/domain/file-version.ts';
 import type { Baton } from '../../lib/domain/lane.ts';
 import { parseQueueMessage } from '../../lib/events/queue-message.ts';
+import { localLedgerTable } from '../support/local-cloud.ts';
 import { loseResponsesOf } from '../support/lost-responses.ts';
-import { conflictsOf, inSmallPages, refuseEntriesOf, throttleOf } from './client-faults.ts';
+import { betweenCopiesOf, conflictsOf, inSmallPages, refuseEntriesOf, throttleOf } from './client-faults.ts';
 import type { ContractPorts, ContractWorld, MakeContractWorld } from './contract-world.ts';
 
 /** An endpoint that speaks AWS's protocols. */
@@ -66,26 +68,6 @@ const clientOf: Readonly<Record<keyof ContractPorts, keyof Clients>> = {
   invoker: 'lambda',
 };
 
-const createTable = (dynamodb: DynamoDBClient, name: string): Promise<unknown> =>
-  dynamodb.send(
-    new CreateTableCommand({
-      TableName: name,
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: [
-        { AttributeName: 'id', AttributeType: 'S' },
-        { AttributeName: 'open', AttributeType: 'S' },
-      ],
-      KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
-      GlobalSecondaryIndexes: [
-        {
-          IndexName: 'open',
-          KeySchema: [{ AttributeName: 'open', KeyType: 'HASH' }],
-          Projection: { ProjectionType: 'KEYS_ONLY' },
-        },
-      ],
-    }),
-  );
-
 /** Buckets, queues, a topic and a table of one test's own. */
 const createResources = async ({ s3, sqs, sns, dynamodb }: Clients) => {
   const name = `contract-${randomUUID()}`;
@@ -104,14 +86,18 @@ const createResources = async ({ s3, sqs, sns, dynamodb }: Clients) => {
     await sns.send(new SubscribeCommand({ TopicArn, Protocol: 'sqs', Endpoint: Attributes?.QueueArn }));
     return TopicArn ?? '';
   };
-  const [queueUrl, subscriberUrl] = await Promise.all([createQueue(`${name}-work`), createQueue(`${name}-notices`)]);
+  const [queueUrl, deadLetterUrl, subscriberUrl] = await Promise.all([
+    createQueue(`${name}-work`),
+    createQueue(`${name}-dlq`),
+    createQueue(`${name}-notices`),
+  ]);
   const [topicArn] = await Promise.all([
     createTopic(subscriberUrl),
     createInbox(),
     s3.send(new CreateBucketCommand({ Bucket: outputsBucket })),
-    createTable(dynamodb, name),
+    dynamodb.send(new CreateTableCommand({ ...localLedgerTable, TableName: name })),
   ]);
-  return { inboxBucket: Bucket, outputsBucket, queueUrl, subscriberUrl, topicArn, tableName: name };
+  return { inboxBucket: Bucket, outputsBucket, queueUrl, deadLetterUrl, subscriberUrl, topicArn, tableName: name };
 };
 
 /** The real adapters, on an endpoint that speaks AWS's protocols. */
@@ -121,7 +107,8 @@ export const adapterWorld =
     /** The adapters' own, which meet the faults; the hands of the others use `hands`. */
     const clients = clientsOf(endpoint());
     const hands = clientsOf(endpoint());
-    const { inboxBucket, outputsBucket, queueUrl, subscriberUrl, topicArn, tableName } = await createResources(hands);
+    const resources = await createResources(hands);
+    const { inboxBucket, outputsBucket, queueUrl, deadLetterUrl, subscriberUrl, topicArn, tableName } = resources;
     inSmallPages(clients.s3);
     inSmallPages(clients.dynamodb);
     const lines = Object.fromEntries(
@@ -145,7 +132,7 @@ export const adapterWorld =
         quarantine: createS3Quarantine(clients.s3, { inboxBucket }),
         ledger: createDynamoDbLedger(clients.dynamodb, { tableName, retentionDays: 400 }),
         laneStore: createDynamoDbLaneStore(clients.dynamodb, { tableName }),
-        workQueue: createSqsWorkQueue(clients.sqs, { queueUrl, clock: systemClock }),
+        workQueue: createSqsWorkQueue(clients.sqs, { queueUrl, deadLetterUrl, clock: systemClock }),
         notifier: createSnsNotifier(clients.sns, { topicArn }),
         invoker: createLambdaInvoker(clients.lambda, { functionName: endpoint().functionName }),
       },
@@ -183,6 +170,17 @@ export const adapterWorld =
           await hands.sqs.send(new ChangeMessageVisibilityCommand(change));
         }
       },
+      async hideFor(seconds) {
+        const Attributes = { VisibilityTimeout: String(seconds) };
+        await hands.sqs.send(new SetQueueAttributesCommand({ QueueUrl: queueUrl, Attributes }));
+      },
+      // Time passes by itself: the receive that comes next waits for it.
+      passSeconds: () => undefined,
+      async deadLetters() {
+        const receive = { QueueUrl: deadLetterUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 1 };
+        const { Messages = [] } = await hands.sqs.send(new ReceiveMessageCommand(receive));
+        return Messages.map(({ Body = '' }) => Body);
+      },
       readMessage: (body) => parseQueueMessage(body).files,
       refuseNextEntries: refuseEntriesOf(clients.sqs),
       async delivered(atLeast) {
@@ -201,6 +199,7 @@ export const adapterWorld =
       loseNextResponse: (port) => lines[clientOf[port]]!.responses.loseNext(() => true),
       throttleNext: (port) => lines[clientOf[port]]!.throttle(),
       conflictNextDeletes: conflictsOf(clients.s3),
+      betweenCopiesOfNextRefire: betweenCopiesOf(clients.s3),
       async close() {
         for (const client of [...Object.values(clients), ...Object.values(hands)]) client.destroy();
       },

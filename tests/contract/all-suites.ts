@@ -1,6 +1,7 @@
 import { laneSuite } from '../support/lane-suite.ts';
 import type { ContractWorld, Differences, MakeContractWorld } from './contract-world.ts';
 import { ledgerSuite } from './ledger-suite.ts';
+import { laneFaultsSuite } from './lane-faults-suite.ts';
 import { invokerSuite, notifierSuite, workQueueSuite } from './messaging-suites.ts';
 import { objectStoreSuite } from './object-store-suite.ts';
 import { quarantineSuite } from './quarantine-suite.ts';
@@ -12,6 +13,7 @@ const suites = {
   workQueue: workQueueSuite,
   notifier: notifierSuite,
   invoker: invokerSuite,
+  laneFaults: laneFaultsSuite,
 };
 
 /** Holds one world to the contract of every port. */

@@ -63,6 +63,22 @@ export const conflictsOf = (client: Client): ((times: number) => void) => {
   return (times) => void (left = times);
 };
 
+/** Has somebody else at the bucket between the two copies of the next refire. */
+export const betweenCopiesOf = (client: Client): ((hand: () => Promise<unknown>) => void) => {
+  let copies = 0;
+  let hand: (() => Promise<unknown>) | undefined;
+  before(client, 'betweenCopies', async (command, args, next) => {
+    if (command === 'CopyObjectCommand' && hand !== undefined && (copies += 1) === 2) {
+      await hand();
+      hand = undefined;
+    }
+    return next(args);
+  });
+  return (wanted) => {
+    [copies, hand] = [0, wanted];
+  };
+};
+
 /** Has every listing and scan come in pages of three, and every batch of reads leave its second half unprocessed. */
 export const inSmallPages = (client: Client): void =>
   before(client, 'smallPages', async (command, args, next) => {

@@ -34,6 +34,12 @@ export type ContractWorld = Readonly<{
   pause(lane: string): Promise<void>;
   /** The visibility timeout of these messages ends. */
   makeVisible(messages: readonly QueueMessage[]): Promise<void>;
+  /** From now on, what is received stays hidden for so long. */
+  hideFor(seconds: number): Promise<void>;
+  /** So much time passes, at the latest within the next receive that waits for it. */
+  passSeconds(seconds: number): void;
+  /** The bodies in the dead-letter queue. */
+  deadLetters(): Promise<readonly string[]>;
   /** What the function on the queue's other end reads in a body. */
   readMessage(body: string): readonly FileVersion[];
   /** The queue accepts the next batch but for its first so many entries. */
@@ -48,6 +54,8 @@ export type ContractWorld = Readonly<{
   throttleNext(port: keyof ContractPorts): void;
   /** S3 answers the next so many conditional deletes with 409: they raced another write of the key. */
   conflictNextDeletes(times: number): void;
+  /** Somebody else is at the bucket between the two copies of the next refire. */
+  betweenCopiesOfNextRefire(hand: () => Promise<unknown>): void;
   close(): Promise<void>;
 }>;
 

@@ -12,10 +12,18 @@ const startsAt = Date.UTC(2026, 0, 1);
 
 /** The fakes that the simulations run on. */
 export const fakeWorld: MakeContractWorld = async (): Promise<ContractWorld> => {
-  const now = (): number => startsAt;
-  const objectStore = inMemoryObjectStore({ inboxBucket, outputsBucket, pageSize: 3, now });
+  let time = startsAt;
+  let visibilityMs = 30_000;
+  const now = (): number => time;
+  let between = async (): Promise<unknown> => undefined;
+  const betweenCopies = (): Promise<unknown> => {
+    const hand = between;
+    between = async () => undefined;
+    return hand();
+  };
+  const objectStore = inMemoryObjectStore({ inboxBucket, outputsBucket, pageSize: 3, now, betweenCopies });
   const laneStore = inMemoryLaneStore();
-  const workQueue = recordingWorkQueue({ now });
+  const workQueue = recordingWorkQueue({ now, visibilityMs: () => visibilityMs });
   const notifier = recordingNotifier();
   const invoker = recordingInvoker();
   const faults = new Map<keyof ContractPorts, 'lose' | 'throttle'>();
@@ -52,6 +60,9 @@ export const fakeWorld: MakeContractWorld = async (): Promise<ContractWorld> => 
     },
     pause: async (lane) => void laneStore.lanes.set(lane, { ...laneStore.lanes.get(lane)!, paused: true }),
     makeVisible: async () => workQueue.returnInFlight(),
+    hideFor: async (seconds) => void (visibilityMs = seconds * 1000),
+    passSeconds: (seconds) => void (time += seconds * 1000),
+    deadLetters: async () => workQueue.deadLetters,
     readMessage: (body) => [createFileVersion(JSON.parse(body) as FileVersion)],
     refuseNextEntries: (entries) => workQueue.refuseNext(entries),
     delivered: async () => notifier.sent.splice(0),
@@ -60,6 +71,7 @@ export const fakeWorld: MakeContractWorld = async (): Promise<ContractWorld> => 
     throttleNext: (port) => void faults.set(port, 'throttle'),
     // The adapter answers a 409 by itself: at the port there is nothing to see of it.
     conflictNextDeletes: () => undefined,
+    betweenCopiesOfNextRefire: (hand) => void (between = hand),
     close: async () => undefined,
   };
 };

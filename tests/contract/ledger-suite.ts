@@ -142,6 +142,31 @@ export const ledgerSuite = (makeWorld: MakeContractWorld, differences: Differenc
     });
   });
 
+  holds('renews its end of life at every write', async ({ ports: { ledger } }) => {
+    const day = 86_400_000;
+    const by = { file, owner: 'one' };
+    const ends: unknown[] = [];
+    const writes = [
+      (now: number) => ledger.markSent({ file, now }),
+      (now: number) => claim(ledger, 'one', now),
+      (now: number) => ledger.renew({ ...by, now, leaseUntil: now + 1_000 }),
+      (now: number) => ledger.retry({ ...by, now, nextAttemptAt: now, lastError: 'x', giveBack: false }),
+      (now: number) => claim(ledger, 'one', now),
+      (now: number) => ledger.note({ ...by, now, status: 'GONE' }),
+      (now: number) => claim(ledger, 'one', now),
+      (now: number) => ledger.poison({ ...by, now, lastError: 'x', outbox }),
+      (now: number) => ledger.clearOutbox({ ...by, now }),
+      (now: number) => ledger.replay({ file, now, skewMs: 500 }),
+      (now: number) => claim(ledger, 'one', now),
+      (now: number) => ledger.commit({ ...by, now, result }),
+    ];
+    for (const [index, write] of writes.entries()) {
+      await write(at + index * day);
+      ends.push((await ledger.readAll([file])).get(file.id)?.expiresAt);
+    }
+    expect(ends).toEqual(writes.map((_, index) => Math.floor(at / 1000) + (400 + index) * 86_400));
+  });
+
   holds('reads any number of items, whatever is left unprocessed, and walks the open ones', async ({ ports }) => {
     const { ledger } = ports;
     const files = Array.from({ length: 8 }, (_, n) => fileOf(`incoming/${String(n)}`));

@@ -60,6 +60,42 @@ export const workQueueSuite = (makeWorld: MakeContractWorld, differences: Differ
     expect(second[0]!.sentAt).toBeGreaterThan(0);
   });
 
+  holds('shows again what nobody deleted, when its visibility timeout is over', async (world) => {
+    const { workQueue } = world.ports;
+    await world.hideFor(1);
+    await workQueue.sendAll(filesOf(2));
+    const [gone, kept] = await receiveAll(world);
+    await workQueue.deleteAll([gone!]);
+    expect(await workQueue.receive(0)).toEqual([]);
+    world.passSeconds(1);
+    expect(keysOf(world, await workQueue.receive(5))).toEqual(keysOf(world, [kept!]));
+  });
+
+  holds('puts back what was received, to come again at once', async (world) => {
+    const { workQueue } = world.ports;
+    await workQueue.sendAll(filesOf(3));
+    const [kept, ...back] = await receiveAll(world);
+    await workQueue.putBackAll(back);
+    const again = await receiveAll(world);
+    expect(keysOf(world, again)).toEqual(keysOf(world, back));
+    await workQueue.deleteAll([kept!, ...again]);
+    await world.makeVisible([]);
+    expect(await workQueue.receive(0)).toEqual([]);
+  });
+
+  holds(
+    'sets a message aside by copying its body as it is; the message itself is still to be deleted',
+    async (world) => {
+      const { workQueue } = world.ports;
+      await workQueue.send(fileOf('a b+é'), 0);
+      const [message] = await receiveAll(world);
+      await workQueue.setAside(message!);
+      expect(await world.deadLetters()).toEqual([message!.body]);
+      await workQueue.putBackAll([message!]);
+      expect(await receiveAll(world)).toHaveLength(1);
+    },
+  );
+
   holds('deletes for good', async (world) => {
     await world.ports.workQueue.sendAll(filesOf(3));
     const [gone, ...kept] = await receiveAll(world);
@@ -130,8 +166,15 @@ export const workQueueSuite = (makeWorld: MakeContractWorld, differences: Differ
     }
     const messages = await receiveAll(world);
     expect(keysOf(world, messages)).toEqual(['incoming/a']);
-    world.throttleNext('workQueue');
-    await expect(workQueue.deleteAll(messages)).rejects.toThrow(ServiceUnavailableError);
+    for (const call of [
+      () => workQueue.deleteAll(messages),
+      () => workQueue.putBackAll(messages),
+      () => workQueue.setAside(messages[0]!),
+    ]) {
+      world.throttleNext('workQueue');
+      await expect(call()).rejects.toThrow(ServiceUnavailableError);
+    }
+    expect([await workQueue.receive(0), await world.deadLetters()]).toEqual([[], []]);
   });
 };
 

@@ -1,16 +1,18 @@
+import { findMoto } from '../support/find-tools.ts';
+import { startMotoServer, type MotoServer } from '../support/moto-server.ts';
 import { adapterWorld } from './adapter-world.ts';
 import { allSuites } from './all-suites.ts';
-import { isMotoInstalled, startMotoServer, type MotoServer } from './moto-server.ts';
 
 const inDocker = 'moto runs functions in Docker only';
 let moto: MotoServer | undefined;
 
-if (!isMotoInstalled()) {
+const program = findMoto();
+if (program === undefined) {
   it.skip('the adapters on moto: `moto_server` is not installed (pip install "moto[server]"), so this opinion is left out', () =>
     undefined);
 } else {
   beforeAll(async () => {
-    moto = await startMotoServer();
+    moto = await startMotoServer(program);
   }, 60_000);
   afterAll(() => moto?.close());
 
@@ -25,6 +27,8 @@ if (!isMotoInstalled()) {
       {
         objectStore: {
           'refuses a key of more than 1,024 bytes': 'moto checks the length on PutObject, not on CopyObject',
+          'never refires over what its sender puts, or deletes, between the two copies':
+            'moto does not read If-Match of a copy',
           'says that another object stands there (412), at each pinned call, and leaves it':
             'moto does not read x-amz-copy-source-if-match, nor If-Match of a delete',
         },

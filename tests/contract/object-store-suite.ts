@@ -116,6 +116,18 @@ export const objectStoreSuite = (makeWorld: MakeContractWorld, differences: Diff
     expect(await world.read('bak/a')).toBe('A');
   });
 
+  holds('never refires over what its sender puts, or deletes, between the two copies', async (world) => {
+    const { objectStore } = world.ports;
+    const file = await world.put('incoming/a', 'A');
+    world.betweenCopiesOfNextRefire(() => world.put('incoming/a', 'newer'));
+    expect(await objectStore.refire(file, 'bak/a')).toBe('absent');
+    expect(await world.read('incoming/a')).toBe('newer');
+    const gone = await world.put('incoming/gone', 'A');
+    world.betweenCopiesOfNextRefire(() => world.delete('incoming/gone'));
+    expect(await objectStore.refire(gone, 'bak/gone')).toBe('absent');
+    expect(await world.read('incoming/gone')).toBeUndefined();
+  });
+
   holds('does not refire what a copy would rename, and leaves it in place', async (world) => {
     const file = await world.put('incoming/a', 'A', { byParts: true });
     expect(file.eTag).toMatch(/-1$/);

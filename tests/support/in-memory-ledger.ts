@@ -45,9 +45,9 @@ export const inMemoryLedger = ({
     items.set(id, item);
   };
 
-  /** A copy of the item as an eventually consistent read shows it. */
+  /** A copy of the item as an eventually consistent read shows it; what TTL took away is long gone for every reader. */
   const read = (id: string, late: boolean): LedgerItem | undefined =>
-    copy(late && before.has(id) ? before.get(id) : items.get(id));
+    copy(late && items.has(id) && before.has(id) ? before.get(id) : items.get(id));
 
   const write = (
     id: string,

@@ -28,6 +28,9 @@ export type InMemoryObjectStore = ObjectStore & {
   delete(bucket: string, key: string): void;
 };
 
+/**
+ * @param betweenCopies what others do between the two copies of a refire, which are two requests on S3
+ */
 export const inMemoryObjectStore = ({
   outputsBucket = 'outputs',
   inboxBucket = 'everyfile-test-inbox',
@@ -35,6 +38,7 @@ export const inMemoryObjectStore = ({
   now = (): number => 0,
   pageSize = 1000,
   copyBytes = 5 * 1024 ** 3,
+  betweenCopies = async (): Promise<unknown> => undefined,
 } = {}): InMemoryObjectStore => {
   const objects = new Map<string, StoredObject>();
   const store = (bucket: string, key: string, body: string | Uint8Array, contentType?: string): StoredObject => {
@@ -117,6 +121,8 @@ export const inMemoryObjectStore = ({
       if (standing(file) === undefined) return 'absent';
       const [here, there] = [`${file.bucket}/${file.key}`, pathOf(file.bucket, viaKey)];
       if (copyObject(here, there)?.eTag !== file.eTag) return 'changed';
+      await betweenCopies();
+      if (standing(file) === undefined || objects.get(there)?.eTag !== file.eTag) return 'absent';
       copyObject(there, here);
       return 'refired';
     },

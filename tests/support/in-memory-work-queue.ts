@@ -25,12 +25,17 @@ const batchSize = 10;
 /**
  * @param now the queue's clock: with it, a delayed message comes when its delay is over; without, at once, and the
  * delay stands in `sent`
+ * @param visibilityMs how long what is received stays hidden by that clock; for ever unless told
  */
-export const recordingWorkQueue = ({ now }: { now?: () => number } = {}): InMemoryWorkQueue => {
+export const recordingWorkQueue = ({
+  now,
+  visibilityMs = () => Infinity,
+}: { now?: () => number; visibilityMs?: () => number } = {}): InMemoryWorkQueue => {
   const sent: InMemoryWorkQueue['sent'] = [];
   const waiting: QueueMessage[] = [];
   const delayed: { at: number; message: QueueMessage }[] = [];
   const inFlight = new Map<string, QueueMessage>();
+  const hiddenUntil = new Map<string, number>();
   const deadLetters: string[] = [];
   let [count, receives, refusals, calls] = [0, 0, 0, 0];
   const push = (body: string, delaySeconds = 0): void => {
@@ -46,6 +51,11 @@ export const recordingWorkQueue = ({ now }: { now?: () => number } = {}): InMemo
   const wake = (): void => {
     const due = delayed.filter(({ at }) => at <= (now?.() ?? 0));
     for (const one of due) waiting.push(delayed.splice(delayed.indexOf(one), 1)[0]!.message);
+    for (const [handle, message] of inFlight) {
+      if ((hiddenUntil.get(handle) ?? Infinity) > (now?.() ?? 0)) continue;
+      inFlight.delete(handle);
+      waiting.push(message);
+    }
   };
   const isOurs = (handle: string): boolean => Number(/^receipt-(\d+)$/.exec(handle)?.[1] ?? Infinity) <= receives;
   return {
@@ -78,6 +88,7 @@ export const recordingWorkQueue = ({ now }: { now?: () => number } = {}): InMemo
       return waiting.splice(0, most).map((message) => {
         const received = { ...message, receiptHandle: `receipt-${String((receives += 1))}` };
         inFlight.set(received.receiptHandle, received);
+        hiddenUntil.set(received.receiptHandle, (now?.() ?? 0) + visibilityMs());
         return received;
       });
     },

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
 import { startCloud } from '../../offline/cloud.ts';
 import type { Cloud, CloudOptions } from '../../offline/cloud.ts';
 import type { Resources } from '../../offline/contracts.ts';
@@ -16,6 +17,24 @@ export const localNames = {
   noticesQueue: 'everyfile-local-notices',
 } as const;
 
+/** The ledger's table, but for its TTL, which the API sets by a call of its own. */
+export const localLedgerTable: CreateTableCommandInput = {
+  TableName: localNames.ledgerTable,
+  BillingMode: 'PAY_PER_REQUEST',
+  AttributeDefinitions: [
+    { AttributeName: 'id', AttributeType: 'S' },
+    { AttributeName: 'open', AttributeType: 'S' },
+  ],
+  KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+  GlobalSecondaryIndexes: [
+    {
+      IndexName: 'open',
+      KeySchema: [{ AttributeName: 'open', KeyType: 'HASH' }],
+      Projection: { ProjectionType: 'KEYS_ONLY' },
+    },
+  ],
+};
+
 /** The resources of the stage `local`, without functions and notifications. */
 export const localResources: Resources = {
   InboxBucket: {
@@ -25,23 +44,7 @@ export const localResources: Resources = {
   OutputsBucket: { Type: 'AWS::S3::Bucket', Properties: { BucketName: localNames.outputsBucket } },
   LedgerTable: {
     Type: 'AWS::DynamoDB::Table',
-    Properties: {
-      TableName: localNames.ledgerTable,
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: [
-        { AttributeName: 'id', AttributeType: 'S' },
-        { AttributeName: 'open', AttributeType: 'S' },
-      ],
-      KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
-      GlobalSecondaryIndexes: [
-        {
-          IndexName: 'open',
-          KeySchema: [{ AttributeName: 'open', KeyType: 'HASH' }],
-          Projection: { ProjectionType: 'KEYS_ONLY' },
-        },
-      ],
-      TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
-    },
+    Properties: { ...localLedgerTable, TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true } },
   },
   WorkQueue: {
     Type: 'AWS::SQS::Queue',

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { localNames, startTestCloud, type TestCloud } from '../../support/local-cloud.ts';
-import { findAwsCli } from './find-tools.ts';
+import { findAwsCli } from '../../support/find-tools.ts';
 
 const aws = findAwsCli();
 const bucket = localNames.outputsBucket;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { rm } from 'node:fs/promises';
 import { startTestCloud, type TestCloud } from '../../support/local-cloud.ts';
-import { findPython } from './find-tools.ts';
+import { findPython } from '../../support/find-tools.ts';
 
 const python = findPython();
 const script = join(import.meta.dirname, 'boto3_client.py');

@@ -1,9 +1,6 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
-
-/** Whether Python's moto is on the path: an emulator of AWS by other people, a second opinion. */
-export const isMotoInstalled = (): boolean => spawnSync('moto_server', ['--help']).status === 0;
 
 /** A running `moto_server`, ended by `close` for sure. */
 export type MotoServer = Readonly<{ endpoint: string; close(): Promise<void> }>;
@@ -18,12 +15,16 @@ const freePort = async (): Promise<number> => {
 };
 
 /** Runs the server until its own standard input ends: that it does with this process, however this process ends. */
-const untilInputEnds = 'moto_server -H 127.0.0.1 -p "$0" & server=$!; cat > /dev/null; kill -9 "$server"';
+const untilInputEnds = '"$0" -H 127.0.0.1 -p "$1" & server=$!; cat > /dev/null; kill -9 "$server"';
 
-/** Starts it on a free port of the loopback interface; it does not outlive this process. */
-export const startMotoServer = async (): Promise<MotoServer> => {
+/**
+ * Starts Python's moto, an emulator of AWS by other people and so a second opinion, on a free port of the loopback
+ * interface. It does not outlive this process.
+ * @param program `moto_server`, as `findMoto` finds it
+ */
+export const startMotoServer = async (program: string): Promise<MotoServer> => {
   const port = String(await freePort());
-  const child = spawn('sh', ['-c', untilInputEnds, port], { stdio: ['pipe', 'ignore', 'ignore'] });
+  const child = spawn('sh', ['-c', untilInputEnds, program, port], { stdio: ['pipe', 'ignore', 'ignore'] });
   const exited = once(child, 'exit');
   const close = async (): Promise<void> => {
     child.stdin.end();
