@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import type { Rule } from '../../../lib/domain/action.ts';
 import { GoneError, ServiceUnavailableError, SupersededError, TransientError } from '../../../lib/domain/errors.ts';
 import type { FileVersion } from '../../../lib/domain/file-version.ts';
+import type { Baton } from '../../../lib/domain/lane.ts';
 import type { Clock } from '../../../lib/ports/clock.ts';
 
 /** One call that has left an actor and has no answer yet. `key` tells equal calls apart from others. */
@@ -14,7 +15,13 @@ export type Answer = Readonly<{ value: unknown }> | Readonly<{ error: keyof type
 export type Step = Readonly<{ no: number; answer: Answer }> | Readonly<{ timer: number }>;
 
 /** What an actor is: which use case on which file, under which nonce. Two actors of one role are the same program. */
-export type Role = Readonly<{ kind: 'processor' | 'sweeper' | 'operator'; file?: FileVersion; nonce: number }>;
+export type Role = Readonly<{
+  kind: 'processor' | 'relay' | 'sweeper' | 'operator';
+  nonce: number;
+  file?: FileVersion;
+  /** What woke a relay or a sweep, if it was no tick. */
+  baton?: Baton;
+}>;
 
 /**
  * An actor's state: the history of its answers. The real code is a function of them, so equal histories have the same next
@@ -68,8 +75,9 @@ export const rules: readonly Rule[] = [
   },
 ];
 
-/** Reads the nonces out of an item, an answer or a state in JSON. */
-export const noncesIn = (text: string): number[] => [...text.matchAll(/"owner":"n(\d+)"/g)].map(([, n]) => Number(n));
+/** Reads the nonces out of an item, an answer or a state in JSON: `n5`, or the second of one actor, `n5.2`. */
+export const noncesIn = (text: string): number[] =>
+  [...text.matchAll(/"owner":"n(\d+)(?:\.\d+)?"/g)].map(([, n]) => Number(n));
 
 const replay = async (program: Program, role: Role, steps: readonly Step[]) => {
   const waiting = new Map<number, Request & { resolve(value: never): void; reject(error: Error): void }>();
@@ -139,7 +147,7 @@ export const createActorStates = (program: Program) => {
     runs: () => all.length,
     get: (id: number): ActorState => all[id]!,
     async begin(role: Role): Promise<ActorState> {
-      const key = `${role.kind} ${role.file?.id ?? ''} ${String(role.nonce)}`;
+      const key = JSON.stringify(role);
       const root = roots.get(key) ?? (await enter(role, [], new Set([role.nonce])));
       roots.set(key, root);
       return root;

@@ -1,11 +1,33 @@
 import type { FileVersion } from '../../../lib/domain/file-version.ts';
 import { archiveKey, quarantineKey } from '../../../lib/domain/quarantine.ts';
 import type { Notice } from '../../../lib/domain/notice.ts';
+import type { Answer as LedgerAnswer } from '../../../lib/ports/ledger.ts';
 import type { Answer, Request } from './actor.ts';
-import { bodies, inboxKey, put, type Content, type State, type Universe } from './world.ts';
+import { isLaneCall, listLate, performInLane } from './lanes.ts';
+import { bodies, inboxKey, put, type Actor, type Content, type State, type Universe } from './world.ts';
 
 /** The state after a call took effect, its answer, and what may not have happened. */
-export type Called = Readonly<{ state: State; answer: Answer; violations: readonly string[] }>;
+export type Called = Readonly<{
+  state: State;
+  answer: Answer;
+  violations: readonly string[];
+  /** Who called, where the call changed what is known of it. */
+  actor?: Actor;
+  /** For the label of the step. */
+  note?: string;
+}>;
+
+/** Everything that a call may come to. */
+export const outcomesOf = async (
+  universe: Universe,
+  state: State,
+  actor: Actor,
+  request: Request,
+): Promise<readonly Called[]> => {
+  if (isLaneCall(request.method)) return performInLane(universe, state, actor, request);
+  const called = followUpload(await perform(universe, state, request), actor, request.method);
+  return request.method === 'list' ? [called, ...listLate(universe, state, called)] : [called];
+};
 
 const more = (count: number): number => Math.min(2, count + 1);
 
@@ -15,8 +37,8 @@ const untroubled = ({ budgets: full }: Universe, { budgets }: State): boolean =>
     (name) => budgets[name] === full[name],
   );
 
-/** Lets a call of an actor take effect. */
-export const perform = async (universe: Universe, state: State, request: Request): Promise<Called> => {
+/** Lets a call take effect. */
+const perform = async (universe: Universe, state: State, request: Request): Promise<Called> => {
   const { method, args } = request;
   switch (method) {
     case 'notify':
@@ -31,6 +53,22 @@ export const perform = async (universe: Universe, state: State, request: Request
 };
 
 const storeMethods = { open: 0, list: 0, stands: 0, copy: 0, copyBack: 0, remove: 0, putDocument: 0, restore: 0 };
+
+/** Another upload stands in the inbox. */
+export const newUpload = ({ uploads }: State) => ({ uploads: uploads + 1, upload: uploads + 1 });
+
+/** Marks which upload an actor reads, and tells whether the one that it commits was committed before, in whichever life. */
+const followUpload = (called: Called, actor: Actor, method: string): Called => {
+  const value = 'value' in called.answer ? called.answer.value : undefined;
+  const { state, violations } = called;
+  if (method === 'open' && value !== undefined) return { ...called, actor: { ...actor, read: state.upload } };
+  if (method !== 'commit' || !(value as Partial<LedgerAnswer> | undefined)?.written) return called;
+  const doubled = state.committed.includes(actor.read)
+    ? [`DOUBLED: upload ${String(actor.read)} was committed twice`]
+    : [];
+  const committed = [...new Set([...state.committed, actor.read])].sort();
+  return { ...called, state: { ...state, committed }, violations: [...violations, ...doubled] };
+};
 
 const enqueue = (universe: Universe, state: State, files: readonly FileVersion[]) => {
   let { messages } = state;
@@ -75,6 +113,8 @@ const onStore = async (universe: Universe, state: State, { method, args, key }: 
     next = { ...next, work };
   }
   const [old, now] = [before[inboxKey], universe.store.view(next.store)[inboxKey]];
+  if (now === undefined) next = { ...next, upload: 0 };
+  else if (value === 'restored') next = { ...next, ...newUpload(state) };
   if (old !== undefined && old !== now) {
     const gone = bodies.indexOf(old) as Content;
     if (method !== 'remove') violations.push(`OVERWRITTEN: ${old} by ${method}`);

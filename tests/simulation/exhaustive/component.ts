@@ -1,11 +1,14 @@
 import type { FileVersion } from '../../../lib/domain/file-version.ts';
+import type { LaneItem } from '../../../lib/domain/lane.ts';
 import type { LedgerItem } from '../../../lib/domain/ledger-item.ts';
+import type { LaneStore } from '../../../lib/ports/lane-store.ts';
 import { inMemoryLedger, type InMemoryLedger } from '../../support/in-memory-ledger.ts';
 import {
   inMemoryObjectStore,
   inMemoryQuarantine,
   type InMemoryObjectStore,
 } from '../../support/in-memory-object-store.ts';
+import { inMemoryLaneStore } from '../../support/in-memory-lanes.ts';
 import { testSettings } from '../../support/world.ts';
 import type { Answer } from './actor.ts';
 import { time } from './actor.ts';
@@ -78,6 +81,7 @@ const canonical = (item: LedgerItem, redrive: 'queue' | 'refire'): LedgerItem =>
 
 export type BreakLedger = (ledger: InMemoryLedger) => Partial<InMemoryLedger>;
 export type BreakStore = (store: InMemoryObjectStore) => Partial<InMemoryObjectStore>;
+export type BreakLanes = (lanes: ReturnType<typeof inMemoryLaneStore>) => Partial<LaneStore>;
 
 /** The ledger of the simulation, and what time does to it: a lease that ends, a TTL that takes an item away. */
 export const ledgerComponent = (
@@ -102,7 +106,7 @@ export const ledgerComponent = (
   });
 };
 
-const sorted = (item: LedgerItem): LedgerItem => Object.fromEntries(Object.entries(item).sort()) as LedgerItem;
+const sorted = <Item extends object>(item: Item): Item => Object.fromEntries(Object.entries(item).sort()) as Item;
 
 /** The inbox bucket: its objects' contents by key. */
 export const storeComponent = (broken: BreakStore = () => ({})): Component<Record<string, string>> => {
@@ -130,5 +134,25 @@ export const storeComponent = (broken: BreakStore = () => ({})): Component<Recor
           .sort(([one], [other]) => (one < other ? -1 : 1))
           .map(([path, { body }]) => [path.slice(inboxBucket.length + 1), new TextDecoder().decode(body)]),
       ),
+  });
+};
+
+/** The lanes of the relay and the sweep. */
+export const laneComponent = (broken: BreakLanes = () => ({})): Component<Record<string, LaneItem>> => {
+  const store = inMemoryLaneStore();
+  const { lanes } = store;
+  const { claim, renew, release } = { ...store, ...broken(store) };
+  return createComponent({
+    methods: {
+      'lane.claim': claim,
+      'lane.renew': renew,
+      'lane.release': release,
+      endLease: (lane: string) => void lanes.set(lane, { ...lanes.get(lane)!, leaseUntil: 0 }),
+    },
+    load(state) {
+      lanes.clear();
+      for (const [lane, item] of Object.entries(state)) lanes.set(lane, item);
+    },
+    save: () => Object.fromEntries([...lanes].sort().map(([lane, item]) => [lane, sorted(item)])),
   });
 };

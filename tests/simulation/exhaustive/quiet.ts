@@ -1,25 +1,24 @@
 import { quarantineKey } from '../../../lib/domain/quarantine.ts';
-import { perform } from './call.ts';
-import { answer, begin } from './moves.ts';
-import { bodies, contents, put, type Actor, type Budgets, type Content, type State, type Universe } from './world.ts';
+import { outcomesOf } from './call.ts';
+import { answer, begin, seat } from './places.ts';
+import {
+  bodies,
+  contents,
+  noBudgets,
+  put,
+  type Actor,
+  type Budgets,
+  type Content,
+  type State,
+  type Universe,
+} from './world.ts';
 
 /** The most rounds of sweeping and draining that a quiet world may need; more of them change nothing. */
 const maxRounds = 14;
-const maxCalls = 60;
+const maxCalls = 200;
 
-/** No budgets at all: what happens from here on is spoken of by no rule for untroubled runs. */
-const spent: Budgets = {
-  crash: 0,
-  loss: 0,
-  failure: 0,
-  stall: 0,
-  double: 0,
-  throws: 0,
-  timer: 0,
-  ttl: 0,
-  replay: 0,
-  sweep: -1,
-};
+/** No budgets at all, not even for a sweep beside the one that runs here. */
+const spent: Budgets = { ...noBudgets, sweep: 0 };
 
 /**
  * Lets all grow quiet: no more trouble, what events are on their way are lost, leases end, messages are drained and the
@@ -27,16 +26,17 @@ const spent: Budgets = {
  */
 export const quietViolations = async (universe: Universe, from: State): Promise<string[]> => {
   const violations: string[] = [];
-  let state: State = { ...from, events: [0, 0], budgets: spent };
+  let state: State = { ...from, events: [0, 0], batons: [], budgets: spent };
 
   const runToEnd = async (slot: 0 | 'sweeper'): Promise<void> => {
     const here = (): Actor | undefined => (slot === 0 ? state.processors[0] : state.sweeper);
     for (let calls = 0; here() !== undefined; calls += 1) {
       const [request] = universe.stateOf(here()!).requests;
       if (calls > maxCalls || request === undefined) throw new Error(`${String(slot)} never ends`);
-      const called = await perform(universe, state, request);
-      violations.push(...called.violations);
-      state = await answer(universe, called.state, slot, { no: request.no, answer: called.answer });
+      const [called] = await outcomesOf(universe, state, here()!, request);
+      violations.push(...called!.violations);
+      const effected = seat(called!.state, slot, called!.actor ?? here());
+      state = await answer(universe, effected, slot, { no: request.no, answer: called!.answer });
     }
   };
   const endLeases = async (): Promise<void> => {
@@ -46,11 +46,18 @@ export const quietViolations = async (universe: Universe, from: State): Promise<
       const key = `endLease ${bodies[content]}`;
       state = { ...state, ledger: (await universe.ledger.call(state.ledger, key, 'endLease', [item!.id])).state };
     }
+    for (const lane of Object.keys(universe.lanes.view(state.lanes))) {
+      const { state: lanes } = await universe.lanes.call(state.lanes, `endLease ${lane}`, 'endLease', [lane]);
+      state = { ...state, lanes };
+    }
   };
   const drain = async (name: 'messages' | 'events', content: Content): Promise<void> => {
     for (let runs = 0; state[name][content] > 0 && runs < maxCalls; runs += 1) {
-      state = { ...state, [name]: put(state[name], content, state[name][content] - 1) };
-      state = await begin(universe, state, 0, { kind: 'processor', content, source: 'queue' });
+      if (universe.setup.lanes) state = await begin(universe, state, 0, { kind: 'relay', source: 'lane' });
+      else {
+        state = { ...state, [name]: put(state[name], content, state[name][content] - 1) };
+        state = await begin(universe, state, 0, { kind: 'processor', content, source: 'queue' });
+      }
       await runToEnd(0);
       await endLeases();
     }
@@ -60,7 +67,7 @@ export const quietViolations = async (universe: Universe, from: State): Promise<
     await endLeases();
     for (const content of contents) await drain('messages', content);
     for (const content of contents) await drain('events', content);
-    state = await begin(universe, state, 'sweeper', { kind: 'sweeper', source: 'event' });
+    state = await begin(universe, state, 'sweeper', { kind: 'sweeper', source: 'lane' });
     await runToEnd('sweeper');
     const now = [state.ledger, state.store, ...state.messages, ...state.events].join();
     if (now === last) break;
@@ -73,6 +80,7 @@ const missing = (universe: Universe, state: State): string[] => {
   const violations: string[] = [];
   const current = universe.current(state);
   const statusOf = (content: Content): string => universe.item(state, content)?.status ?? 'absent';
+  if (Math.max(...state.messages) > 0) violations.push('STUCK: a message stays in the queue');
   if (current !== undefined) violations.push(`STUCK: ${bodies[current]} stays in the inbox (${statusOf(current)})`);
   const lastWord = universe.script.at(-1);
   if (lastWord !== 'delete' && lastWord !== undefined) {

@@ -1,8 +1,16 @@
 import { createFileVersion, type FileVersion } from '../../../lib/domain/file-version.ts';
+import type { Baton } from '../../../lib/domain/lane.ts';
 import { inMemoryObjectStore } from '../../support/in-memory-object-store.ts';
 import { testSettings } from '../../support/world.ts';
 import { createActorStates, type ActorState } from './actor.ts';
-import { ledgerComponent, storeComponent, type BreakLedger, type BreakStore } from './component.ts';
+import {
+  laneComponent,
+  ledgerComponent,
+  storeComponent,
+  type BreakLanes,
+  type BreakLedger,
+  type BreakStore,
+} from './component.ts';
 import { createProgram, realUseCases, type Setup, type UseCases } from './program.ts';
 
 /** What the sender does, in order: puts A or B under the one key, or deletes what stands there. */
@@ -30,15 +38,33 @@ export type Budgets = Readonly<{
   replay: number;
   /** A sweep begins. */
   sweep: number;
+  /** A relay begins by a tick of its schedule. */
+  tick: number;
+  /** The time of a relay or a sweep is up: it hands its baton on. */
+  late: number;
 }>;
 
 export type Scenario = Readonly<{ name: string; script: readonly SenderStep[] }> & Partial<Budgets> & Partial<Setup>;
 
 /** Deliberate breaks, to see that the explorer bites. */
-export type Breaks = Readonly<{ useCases?: Partial<UseCases>; ledger?: BreakLedger; store?: BreakStore }>;
+export type Breaks = Readonly<{
+  useCases?: Partial<UseCases>;
+  ledger?: BreakLedger;
+  store?: BreakStore;
+  lanes?: BreakLanes;
+}>;
 
-/** An actor on its way. `lost`: the call whose response was lost and that is made again; 0 for none. */
-export type Actor = Readonly<{ state: number; lost: number; source: 'event' | 'queue' }>;
+/**
+ * An actor on its way. `lost`: the call whose response was lost and that is made again; 0 for none. `read`: the upload that
+ * it has read, 0 for none. `held`: the messages that it has received and not deleted.
+ */
+export type Actor = Readonly<{
+  state: number;
+  lost: number;
+  read: number;
+  held: readonly Content[];
+  source: 'event' | 'queue' | 'lane';
+}>;
 
 export type Content = 0 | 1;
 export type Pair<T> = readonly [T, T];
@@ -47,6 +73,9 @@ export type Pair<T> = readonly [T, T];
 export type State = Readonly<{
   ledger: number;
   store: number;
+  lanes: number;
+  /** Batons on their way. */
+  batons: readonly Baton[];
   /** Steps of the sender taken. */
   sender: number;
   /** Events and messages on their way, per content, at most two. */
@@ -61,6 +90,10 @@ export type State = Readonly<{
   told: Pair<string>;
   /** Ever committed, in whichever life. */
   ever: Pair<boolean>;
+  /** Each put and each replay is an upload: how many there were, which one stands in the inbox, which were committed. */
+  uploads: number;
+  upload: number;
+  committed: readonly number[];
   /** Reads for work, and notices sent, while no trouble has come at all. */
   work: Pair<number>;
   notices: Pair<number>;
@@ -70,7 +103,7 @@ export const contents = [0, 1] as const;
 export const inboxKey = 'incoming/a';
 export const bodies: Pair<string> = ['A', 'B'];
 
-const noBudgets: Budgets = {
+export const noBudgets: Budgets = {
   crash: 0,
   loss: 0,
   failure: 0,
@@ -81,6 +114,8 @@ const noBudgets: Budgets = {
   ttl: 0,
   replay: 0,
   sweep: 1,
+  tick: 0,
+  late: 0,
 };
 
 /** Everything that stays the same throughout one exploration. */
@@ -90,6 +125,7 @@ export const createUniverse = (scenario: Scenario, breaks: Breaks = {}) => {
     archive: scenario.archive ?? 'versions',
     redrive: scenario.redrive ?? 'queue',
     copiesRename: scenario.copiesRename ?? false,
+    lanes: scenario.lanes ?? false,
   };
   const budgets = Object.fromEntries(
     Object.entries(noBudgets).map(([name, none]) => [name, scenario[name as keyof Budgets] ?? none]),
@@ -100,9 +136,12 @@ export const createUniverse = (scenario: Scenario, breaks: Breaks = {}) => {
   const files: Pair<FileVersion> = [file(eTagA), file(eTagB)];
   const ledger = ledgerComponent(setup.redrive, breaks.ledger);
   const store = storeComponent(breaks.store);
+  const lanes = laneComponent(breaks.lanes);
   const initial: State = {
     ledger: ledger.initial,
     store: store.initial,
+    lanes: lanes.initial,
+    batons: [],
     sender: 0,
     events: [0, 0],
     messages: [0, 0],
@@ -113,6 +152,9 @@ export const createUniverse = (scenario: Scenario, breaks: Breaks = {}) => {
     commits: [0, 0],
     told: ['', ''],
     ever: [false, false],
+    uploads: 0,
+    upload: 0,
+    committed: [],
     work: [0, 0],
     notices: [0, 0],
   };
@@ -124,6 +166,7 @@ export const createUniverse = (scenario: Scenario, breaks: Breaks = {}) => {
     files,
     ledger,
     store,
+    lanes,
     actors,
     initial,
     /** The content that stands in the inbox; undefined when none does. */
@@ -149,16 +192,20 @@ export const put = <T>(pair: Pair<T>, at: Content, value: T): Pair<T> =>
 /** Equal keys are equal states. The two processors are alike, so their order does not count. */
 export const keyOf = (state: State): string => {
   const { ledger, store, sender, events, messages, processors, sweeper, operator, budgets, told, ever } = state;
-  const [commits, work, notices] = [state.commits, state.work, state.notices];
-  const { crash, loss, failure, stall, double, throws, timer, ttl, replay, sweep } = budgets;
+  const { commits, work, notices, uploads, upload, committed, lanes, batons } = state;
+  const { crash, loss, failure, stall, double, throws, timer, ttl, replay, sweep, tick, late } = budgets;
   const [left, right] = [nameOf(processors[0]), nameOf(processors[1])];
   const actors = left < right ? `${left},${right}` : `${right},${left}`;
   return (
     `${ledger},${store},${sender},${events[0]}${events[1]}${messages[0]}${messages[1]},${actors},${nameOf(sweeper)},` +
-    `${nameOf(operator)},${crash}${loss}${failure}${stall}${double}${throws}${timer}${ttl}${replay}${sweep},` +
-    `${commits[0]}${commits[1]}${ever[0] ? 1 : 0}${ever[1] ? 1 : 0}${work[0]}${work[1]}${notices[0]}${notices[1]},${told[0]},${told[1]}`
+    `${nameOf(operator)},${crash}${loss}${failure}${stall}${double}${throws}${timer}${ttl}${replay}${sweep}${tick}${late},` +
+    `${commits[0]}${commits[1]}${ever[0] ? 1 : 0}${ever[1] ? 1 : 0}${work[0]}${work[1]}${notices[0]}${notices[1]},` +
+    `${told[0]},${told[1]},${uploads}.${upload}.${committed.join('.')},` +
+    `${lanes},${batons.map(({ lane, fence }) => `${lane}${fence}`).join()}`
   );
 };
 
 const nameOf = (actor: Actor | undefined): string =>
-  actor === undefined ? '' : `${actor.state}.${actor.lost}${actor.source === 'queue' ? 'q' : ''}`;
+  actor === undefined
+    ? ''
+    : `${actor.state}.${actor.lost}.${actor.read}${actor.source === 'queue' ? 'q' : ''}${actor.held.join('')}`;
