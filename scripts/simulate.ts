@@ -45,15 +45,18 @@ const cpuMs = new Map<number, number>();
 const failures: SeedReport[] = [];
 let shownTenths = 0;
 
+const violationsSoFar = (): number => failures.reduce((sum, failure) => sum + failure.violations.length, 0);
+
 const showProgress = (): void => {
   const share = totals.seeds / seeds;
+  const told = `${String(totals.seeds)} of ${String(seeds)} seeds, ${String(violationsSoFar())} violations`;
   if (process.stderr.isTTY) {
     const filled = Math.floor(share * 30);
     const bar = '█'.repeat(filled) + '░'.repeat(30 - filled);
-    process.stderr.write(`\r\u001b[2K${bar}  ${String(totals.seeds)} of ${String(seeds)} seeds`);
+    process.stderr.write(`\r\u001b[2K${bar}  ${told}`);
   } else if (Math.floor(share * 10) > shownTenths) {
     shownTenths = Math.floor(share * 10);
-    process.stderr.write(`${String(totals.seeds)} of ${String(seeds)} seeds, ${String(totals.arrivals)} arrivals\n`);
+    process.stderr.write(`${told}, ${String(totals.arrivals)} arrivals\n`);
   }
 };
 
@@ -92,7 +95,7 @@ if (worst !== undefined) {
   console.log(`Again: npm run simulate -- --seed ${String(worst.seed)} --seeds 1 --files ${String(filesPerSeed)}`);
 }
 
-const violations = failures.reduce((sum, failure) => sum + failure.violations.length, 0);
+const violations = violationsSoFar();
 const cpuSeconds = [...cpuMs.values()].reduce((sum, ms) => sum + ms, 0) / 1000;
 const summary = {
   ...totals,

@@ -63,6 +63,7 @@ export const createFunctions = (around: Surroundings) => {
   const { seed, clock, faults, say, stage, witness, queue } = around;
   const weather = createRandom(`functions ${seed}`);
   const living = new Set<Process>();
+  const named = new Map<string, number>();
   const quarantine = inMemoryQuarantine(around.objectStore, inboxBucket);
   /** Replays that an operator began and has not seen through. */
   const replaying = new Map<string, FileVersion>();
@@ -90,7 +91,7 @@ export const createFunctions = (around: Surroundings) => {
       metrics: { record: silent },
       settings,
       rules: rulesOf(process, witness, stage.mended),
-      ledger: process.mortal(witness.ledger(around.ledger, process.name)),
+      ledger: process.mortal(witness.ledger(around.ledger, process)),
       objectStore: process.mortal(refiring),
       workQueue: process.mortal(queue.workQueue),
       notifier: process.mortal(around.notifier),
@@ -98,13 +99,21 @@ export const createFunctions = (around: Surroundings) => {
     };
   };
 
+  /** No two processes have one name: their nonces would be each other's. */
+  const nameOf = (wokenAs: string): string => {
+    const times = (named.get(wokenAs) ?? 0) + 1;
+    named.set(wokenAs, times);
+    return times === 1 ? wokenAs : `${wokenAs} (${String(times)})`;
+  };
+
   /** Runs a function once, cut off at its time limit. Tells whether it returned as a function should. */
   const run = async (
-    name: string,
+    wokenAs: string,
     limitMs: number,
     work: (ports: ReturnType<typeof portsOf>, process: Process) => Promise<unknown>,
   ): Promise<boolean> => {
     started += 1;
+    const name = nameOf(wokenAs);
     const random = createRandom(`${seed} ${name}`);
     const process = startProcess({ clock, faults, say }, { name, random, skewMs: stage.settings.skewMs });
     living.add(process);

@@ -9,6 +9,8 @@ export type Process = Readonly<{
   name: string;
   random: Random;
   clock: Clock;
+  /** Its clock may differ from another's by more than the bound. */
+  isBeyondBound: boolean;
   /** Has stalled at least once: what it believes of its lease may be stale. */
   hasStalled(): boolean;
   wait(milliseconds: number): Promise<void>;
@@ -33,7 +35,8 @@ export const startProcess = (
   const { skew } = faults();
   // Two machines whose clocks are each half the bound off differ by the bound.
   const within = skew === 'none' ? 0 : Math.floor((random.share() - 0.5) * skewMs);
-  const offset = skew === 'beyond' && random.share() < 0.2 ? random.integer(-60, 60) * second : within;
+  const isBeyondBound = skew === 'beyond' && random.share() < 0.2;
+  const offset = isBeyondBound ? random.integer(-60, 60) * second : within;
   const life = { over: false, stalledUntil: 0, hasStalled: false };
   const isOver = (): boolean => life.over;
   const death = Promise.withResolvers<'died'>();
@@ -88,6 +91,7 @@ export const startProcess = (
   return {
     name,
     random,
+    isBeyondBound,
     hasStalled: () => life.hasStalled,
     async wait(milliseconds) {
       await wait(milliseconds);

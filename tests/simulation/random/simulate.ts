@@ -45,10 +45,17 @@ export const simulate = async (plan: Plan, { traced = false } = {}): Promise<Sim
 
   const weather: { now: Faults; outage: boolean } = { now: plan.faults, outage: false };
   const faults = (): Faults => (weather.outage ? { ...weather.now, throttle: 0.6 } : weather.now);
-  const ledger = inMemoryLedger({ retentionDays: 15, copy: (value) => value });
-  const objectStore = inMemoryObjectStore({ now: clock.now, pageSize: random.pick([3, 20, 1000]) });
+  const staleness = createRandom(`staleness ${seed}`);
+  const ledger = inMemoryLedger({
+    retentionDays: 15,
+    copy: (value) => value,
+    stale: () => staleness.share() < faults().stale,
+  });
+  const betweenCopies = (): Promise<void> =>
+    new Promise((resolve) => void clock.startTimer(random.integer(1, 2 * second), resolve));
+  const objectStore = inMemoryObjectStore({ now: clock.now, pageSize: random.pick([3, 20, 1000]), betweenCopies });
   const queue = createQueue(clock, createRandom(`queue ${seed}`), faults);
-  const witness = createWitness(ledger, objectStore, say, plan.faults.skew === 'beyond');
+  const witness = createWitness(ledger, objectStore, say);
   const sent: Notice[] = [];
   const stage = { ...drawStage(random), mended: false };
   const functions = createFunctions({

@@ -64,7 +64,7 @@ const noticeIds = (sent: readonly Notice[]): ReadonlyMap<string, ReadonlySet<str
 };
 
 const violationsOfItem = (
-  { objectStore, senders, maxAttempts, mild }: Quiet,
+  { objectStore, senders, witness, maxAttempts, mild }: Quiet,
   item: LedgerItem,
   idsOf: ReturnType<typeof noticeIds>,
 ): string[] => {
@@ -80,7 +80,7 @@ const violationsOfItem = (
   }
   if (item.status === 'POISON') {
     if (!isTold('quarantined')) violations.push(`QUARANTINED AND NOT ANNOUNCED: ${item.id}`);
-    if (mild && healthy.has(content)) {
+    if (mild && healthy.has(content) && !witness.isSkewed(item.id)) {
       violations.push(`A HEALTHY FILE POISONED: ${createFileVersion(item).id}: ${item.lastError ?? ''}`);
     }
   }

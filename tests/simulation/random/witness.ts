@@ -1,7 +1,8 @@
 import type { ActionFile } from '../../../lib/domain/action.ts';
 import type { FileVersion } from '../../../lib/domain/file-version.ts';
+import type { LedgerItem } from '../../../lib/domain/ledger-item.ts';
 import { archiveKey, quarantineKey } from '../../../lib/domain/quarantine.ts';
-import type { Ledger } from '../../../lib/ports/ledger.ts';
+import type { Answer, Ledger } from '../../../lib/ports/ledger.ts';
 import type { ObjectStore } from '../../../lib/ports/object-store.ts';
 import type { Settings } from '../../../lib/usecases/dependencies.ts';
 import type { InMemoryLedger } from '../../support/in-memory-ledger.ts';
@@ -13,28 +14,52 @@ export const createWitness = (
   { items }: InMemoryLedger,
   { objects }: InMemoryObjectStore,
   say: (line: () => string) => void,
-  isBeyondBound: boolean,
 ) => {
   const violations: string[] = [];
   /** Commits and lives of each file version since the ledger last forgot: an operator's replay begins a new life. */
   const commits = new Map<string, number>();
   const replays = new Map<string, number>();
+  /** The last process that claimed each file version. */
+  const holders = new Map<string, Process>();
+  /** File versions that a process held or took over whose clock breaks the bound: for these no lease means anything. */
+  const skewed = new Set<string>();
   let allCommits = 0;
 
   const count = (counts: Map<string, number>, id: string): void => void counts.set(id, (counts.get(id) ?? 0) + 1);
+
+  /** Whoever takes a file over must have waited until its lease was over by its holder's own clock, living or dead. */
+  const takesOver = (process: Process, { id }: FileVersion, before: LedgerItem | undefined): void => {
+    const holder = holders.get(id);
+    if (process.isBeyondBound) skewed.add(id);
+    if (holder === undefined || skewed.has(id)) return;
+    const leftMs = (before?.leaseUntil ?? 0) - holder.clock.now();
+    if (leftMs < 0 || (before?.status !== 'PROCESSING' && before?.status !== 'POISON')) return;
+    violations.push(
+      `TAKEN OVER UNDER A LEASE: ${process.name} takes ${id} from ${holder.name}, ${String(leftMs)} ms early`,
+    );
+  };
+  const watched = async (process: Process, file: FileVersion, write: () => Promise<Answer>): Promise<Answer> => {
+    const before = items.get(file.id);
+    const answer = await write();
+    if (answer.written) {
+      takesOver(process, file, before);
+      holders.set(file.id, process);
+    }
+    return answer;
+  };
 
   return {
     violations,
     commits,
     replays,
     allCommits: () => allCommits,
-    forget() {
-      commits.clear();
-      replays.clear();
-    },
+    isSkewed: (id: string): boolean => skewed.has(id),
+    forget: () => [commits, replays, holders, skewed].forEach((one) => one.clear()),
 
-    ledger: (ledger: Ledger, name: string): Ledger => ({
+    ledger: (ledger: Ledger, process: Process): Ledger => ({
       ...ledger,
+      claim: (by) => watched(process, by.file, () => ledger.claim(by)),
+      bury: (by) => watched(process, by.file, () => ledger.bury(by)),
       async commit(by) {
         const { owner } = items.get(by.file.id) ?? {};
         const answer = await ledger.commit(by);
@@ -43,12 +68,12 @@ export const createWitness = (
             violations.push(`COMMITTED BY ANOTHER: ${by.file.id}: ${by.owner}, not ${owner ?? 'nobody'}`);
           count(commits, by.file.id);
           allCommits += 1;
-          say(() => `${name} commits ${by.file.id}`);
+          say(() => `${process.name} commits ${by.file.id}`);
         }
         return answer;
       },
       async replay(by) {
-        const answer = await ledger.replay(by);
+        const answer = await watched(process, by.file, () => ledger.replay(by));
         if (answer.written) count(replays, by.file.id);
         return answer;
       },
@@ -74,7 +99,7 @@ export const createWitness = (
     /** An action that was not aborted must still be the one owner, unless its machine stalled or a clock broke the bound. */
     atWork(process: Process, file: ActionFile): void {
       const item = items.get(file.id);
-      if (process.hasStalled() || isBeyondBound) return;
+      if (process.hasStalled() || skewed.has(file.id)) return;
       if (item?.status === 'PROCESSING' && item.fence === file.fence) return;
       violations.push(`TWO OWNERS: ${process.name} works on ${file.id} under fence ${String(file.fence)}, the ledger \
 has ${String(item?.status)} under ${String(item?.fence)}`);
