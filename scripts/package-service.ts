@@ -1,13 +1,11 @@
 import { spawn } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { readZip } from './read-zip.ts';
 
 const projectFolder = join(import.meta.dirname, '..');
-/** The framework is more than a thousand files: from the second start on, they are not compiled again. */
-const compileCache = join(projectFolder, 'node_modules', '.cache', 'compile');
-const copied = ['serverless.yml', 'package.json', 'resources', 'stepfunctions'];
+const copied = ['serverless.yml', 'package.json', 'resources'];
 const linked = ['node_modules', 'lib', 'offline'];
 
 /** One resource of a packaged CloudFormation template. */
@@ -32,8 +30,8 @@ export type PackageOptions = Readonly<{
   stage: string;
   /** Each becomes a `--param name=value`. */
   params?: Readonly<Record<string, string>>;
-  /** May answer with other source for a file of `handlers/`, which is bundled with the very same options. */
-  handlerSource?: (file: string) => string | undefined;
+  /** Stands in for handlers/processor.ts, to measure a bundle built with the very same options. */
+  processorSource?: string;
 }>;
 
 /** `sls package` failed; the message is all that it printed. */
@@ -48,12 +46,12 @@ export class PackageError extends Error {
 export async function packageService({
   stage,
   params = {},
-  handlerSource = () => undefined,
+  processorSource,
 }: PackageOptions): Promise<PackagedService> {
   const folder = await mkdtemp(join(tmpdir(), 'everyfile-package-'));
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
-    await copyService(folder, handlerSource);
+    await copyService(folder, processorSource);
     const paramArguments = Object.entries(params).flatMap(([name, value]) => ['--param', `${name}=${value}`]);
     await runServerless(folder, ['package', '--stage', stage, ...paramArguments]);
     const packaged = (file: string): Promise<Buffer> => readFile(join(folder, '.serverless', file));
@@ -69,17 +67,14 @@ export async function packageService({
   }
 }
 
-async function copyService(folder: string, handlerSource: (file: string) => string | undefined): Promise<void> {
+async function copyService(folder: string, processorSource: string | undefined): Promise<void> {
   await Promise.all([
     ...copied.map((name) => cp(join(projectFolder, name), join(folder, name), { recursive: true })),
     ...linked.map((name) => symlink(join(projectFolder, name), join(folder, name))),
   ]);
-  const handlers = join(projectFolder, 'handlers');
-  await mkdir(join(folder, 'handlers'));
-  for (const file of await readdir(handlers)) {
-    const source = handlerSource(file) ?? (await readFile(join(handlers, file)));
-    await writeFile(join(folder, 'handlers', file), source);
-  }
+  if (processorSource === undefined) return symlink(join(projectFolder, 'handlers'), join(folder, 'handlers'));
+  await cp(join(projectFolder, 'handlers'), join(folder, 'handlers'), { recursive: true });
+  await writeFile(join(folder, 'handlers', 'processor.ts'), processorSource);
 }
 
 /** Runs the framework with an empty home and nothing of AWS in the environment. */
@@ -94,7 +89,6 @@ async function runServerless(folder: string, serverlessArguments: readonly strin
       PATH: [dirname(process.execPath), process.env['PATH'] ?? ''].join(delimiter),
       HOME: home,
       AWS_EC2_METADATA_DISABLED: 'true',
-      NODE_COMPILE_CACHE: compileCache,
     },
   });
   let output = '';

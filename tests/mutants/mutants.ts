@@ -9,6 +9,8 @@ export type Mutant = Readonly<{
   replace: string;
   /** The test file, below `tests/` and without its ending, in which at least one test must fail. */
   catcher: string;
+  /** Only the tests whose names hold these words are run there, where all of them would take long. */
+  test?: string;
 }>;
 
 const protocol = 'unit/usecases/protocol';
@@ -17,6 +19,10 @@ const sweep = 'unit/usecases/sweep';
 const drain = 'unit/usecases/drain';
 const onDynamoDb = 'contract/protocol';
 const adapters = 'contract/adapters';
+const localCloud = 'contract/local-cloud';
+const keepLease = 'unit/usecases/keep-lease';
+const runLane = 'unit/usecases/run-lane';
+const exports = 'unit/usecases/logs-export';
 
 const claims: readonly Mutant[] = [
   {
@@ -82,6 +88,33 @@ const claims: readonly Mutant[] = [
     find: '  const mine = item?.owner === me;',
     replace: '  const mine = item?.owner === me && Number.isNaN(item.fence);',
     catcher: protocol,
+  },
+];
+
+const leases: readonly Mutant[] = [
+  {
+    name: 'lost-lease-works-on',
+    rule: 'a lost lease aborts the action',
+    file: 'lib/usecases/keep-lease.ts',
+    find: '        abort(new LeaseLostError(`another run has taken over ${lease.holds}`));\n',
+    replace: '',
+    catcher: keepLease,
+  },
+  {
+    name: 'lease-used-to-its-last-moment',
+    rule: "`leaseUntil − skew` by the owner's own clock aborts the action",
+    file: 'lib/usecases/keep-lease.ts',
+    find: 'lease.leaseUntil - skewMs - now',
+    replace: 'lease.leaseUntil - now',
+    catcher: keepLease,
+  },
+  {
+    name: 'renewed-lease-used-to-its-last-moment',
+    rule: "`leaseUntil − skew` by the owner's own clock aborts the action",
+    file: 'lib/usecases/keep-lease.ts',
+    find: 'leaseUntil - skewMs - clock.now()',
+    replace: 'leaseUntil - clock.now()',
+    catcher: keepLease,
   },
 ];
 
@@ -179,6 +212,14 @@ const sweeping: readonly Mutant[] = [
     replace: "  return item.sentAt <= now + wait ? 'send' : 'leave';",
     catcher: sweep,
   },
+  {
+    name: 'sweep-finishes-notes',
+    rule: 'the sweeper finishes verdicts, and no note',
+    file: 'lib/domain/sweep.ts',
+    find: "    case 'POISON':\n      return 'finish';",
+    replace: "    case 'POISON':\n    case 'SUPERSEDED':\n    case 'GONE':\n      return 'finish';",
+    catcher: sweep,
+  },
 ];
 
 const relaying: readonly Mutant[] = [
@@ -222,6 +263,23 @@ const relaying: readonly Mutant[] = [
     replace: 'failure === undefined',
     catcher: drain,
   },
+  {
+    name: 'handed-on-without-release',
+    rule: 'hand-over is a release: end the lease, then invoke',
+    file: 'lib/usecases/run-lane.ts',
+    find: 'const released = await laneStore.release({ lane, owner, hop: spent ? 0 : hop, memory });',
+    replace:
+      'const released = spent ? await laneStore.release({ lane, owner, hop: 0, memory }) : { written: true, item };',
+    catcher: runLane,
+  },
+  {
+    name: 'hops-without-budget',
+    rule: 'a tick leads to so many hops at most',
+    file: 'lib/usecases/run-lane.ts',
+    find: 'const spent = hop >= maxHops;',
+    replace: 'const spent = hop >= maxHops * 100;',
+    catcher: runLane,
+  },
 ];
 
 const adaptersOf: readonly Mutant[] = [
@@ -252,6 +310,88 @@ const adaptersOf: readonly Mutant[] = [
     catcher: adapters,
   },
   {
+    name: 'sweep-writes-status-where-there-is-none',
+    rule: 'the sweeper writes no status, on no condition either',
+    file: 'lib/adapters/dynamodb-ledger.ts',
+    find: "'SET sentAt = :now, sends",
+    replace: "'SET status = if_not_exists(status, :now), sentAt = :now, sends",
+    catcher: adapters,
+  },
+  {
+    name: 'end-of-life-not-renewed',
+    rule: '`expiresAt` is renewed by every write, claims included',
+    file: 'lib/adapters/dynamodb-ledger.ts',
+    find: "expiresAt: ':expiresAt' }",
+    replace: "expiresAt: verb === 'claim' ? 'if_not_exists(expiresAt, :expiresAt)' : ':expiresAt' }",
+    catcher: localCloud,
+    test: 'renews its end of life',
+  },
+  {
+    name: 'outbox-cleared-by-a-stale-owner',
+    rule: 'the outbox is removed on condition that its owner is still the one whose outbox was sent',
+    file: 'lib/adapters/dynamodb-ledger.ts',
+    find: "'status IN (:done, :poison) AND owner = :owner'",
+    replace: "'status IN (:done, :poison) AND (owner = :owner OR owner <> :owner)'",
+    catcher: localCloud,
+    test: 'clears',
+  },
+  {
+    name: 'replayed-under-a-lease',
+    rule: 'a replay is refused while the lease of the last owner may hold',
+    file: 'lib/adapters/dynamodb-ledger.ts',
+    find: "'status = :poison AND leaseUntil < :nowMinusSkew'",
+    replace: "'status = :poison AND (leaseUntil < :nowMinusSkew OR leaseUntil >= :nowMinusSkew)'",
+    catcher: localCloud,
+    test: 'clears',
+  },
+  {
+    name: 'reads-any-object',
+    rule: 'the object is read with If-Match: what is no longer current is never processed',
+    file: 'lib/adapters/s3-object-store.ts',
+    find: 'new GetObjectCommand({ Bucket: file.bucket, Key: file.key, IfMatch: quoted(file.eTag) })',
+    replace: 'new GetObjectCommand({ Bucket: file.bucket, Key: file.key })',
+    catcher: localCloud,
+    test: 'at each pinned call',
+  },
+  {
+    name: 'deletes-any-object',
+    rule: 'the object is deleted with If-Match: never a newer one',
+    file: 'lib/adapters/s3-object-store.ts',
+    find: 'new DeleteObjectCommand({ Bucket: file.bucket, Key: file.key, IfMatch: quoted(file.eTag) })',
+    replace: 'new DeleteObjectCommand({ Bucket: file.bucket, Key: file.key })',
+    catcher: localCloud,
+    test: 'at each pinned call',
+  },
+  {
+    name: 'refire-over-a-newer-object',
+    rule: "refire's copy back carries If-Match of the destination",
+    file: 'lib/adapters/s3-object-store.ts',
+    find: '            CopySource: copySource({ ...file, key: viaKey }),\n            IfMatch: quoted(file.eTag),\n',
+    replace: '            CopySource: copySource({ ...file, key: viaKey }),\n',
+    catcher: localCloud,
+    test: 'between the two copies',
+  },
+  {
+    name: 'refire-deletes',
+    rule: 'refire deletes nothing on the way',
+    file: 'lib/adapters/s3-object-store.ts',
+    find: "if (there.CopyObjectResult?.ETag !== quoted(file.eTag)) return 'changed';\n",
+    replace:
+      "if (there.CopyObjectResult?.ETag !== quoted(file.eTag)) return 'changed';\n        await client.send(new DeleteObjectCommand({ Bucket: file.bucket, Key: file.key }));\n",
+    catcher: localCloud,
+    test: 'refires in place',
+  },
+  {
+    name: 'replay-deletes-the-copy',
+    rule: 'a replay never deletes the quarantine copy',
+    file: 'lib/adapters/s3-quarantine.ts',
+    find: "          return 'restored';\n",
+    replace:
+      "          const { DeleteObjectCommand } = await import('@aws-sdk/client-s3');\n          await client.send(new DeleteObjectCommand({ Bucket: file.bucket, Key: quarantineKey(file) }));\n          return 'restored';\n",
+    catcher: localCloud,
+    test: 'keeps the copy',
+  },
+  {
     name: 'refire-renames',
     rule: "what a copy would rename goes to the queue: the copy's eTag is checked",
     file: 'lib/adapters/s3-object-store.ts',
@@ -261,5 +401,57 @@ const adaptersOf: readonly Mutant[] = [
   },
 ];
 
+const exporting: readonly Mutant[] = [
+  {
+    name: 'manifest-before-completed',
+    rule: 'the manifest is written only after a task is COMPLETED',
+    file: 'lib/usecases/check-exports.ts',
+    find: 'const tasks = await logExports.listTasks();\n',
+    replace:
+      "const tasks = (await logExports.listTasks()).map((task) => (isActive(task) ? { ...task, status: 'COMPLETED' as const } : task));\n",
+    catcher: exports,
+  },
+  {
+    name: 'failed-taken-as-done',
+    rule: 'a task that FAILED is tried again, never taken as done',
+    file: 'lib/domain/export-plan.ts',
+    find: "task.status === 'COMPLETED' && !missing",
+    replace: "(task.status === 'COMPLETED' || task.status === 'FAILED') && !missing",
+    catcher: exports,
+  },
+  {
+    name: 'task-looked-for-only-in-bucket-check',
+    rule: 'a task of that name is looked for immediately before every create',
+    file: 'lib/usecases/export-logs.ts',
+    find: "  if (found) return answer({ outcome: 'adopted', taskId: found.taskId });\n",
+    replace: '',
+    catcher: 'simulation/logs-export',
+  },
+  {
+    name: 'last-millisecond-cut',
+    rule: 'a month reaches to its last millisecond',
+    file: 'lib/domain/month.ts',
+    find: 'to: Date.UTC(year, ordinal) }',
+    replace: 'to: Date.UTC(year, ordinal) - 1 }',
+    catcher: 'simulation/logs-export',
+  },
+  {
+    name: 'month-exported-too-early',
+    rule: 'a month is closed twelve hours after its end',
+    file: 'lib/domain/month.ts',
+    find: 'before(monthOf(now - settlingMs))',
+    replace: 'before(monthOf(now))',
+    catcher: 'unit/domain/month',
+  },
+];
+
 /** Every mutant, by the part of the house that it breaks. */
-export const mutants: readonly Mutant[] = [...claims, ...ends, ...sweeping, ...relaying, ...adaptersOf];
+export const mutants: readonly Mutant[] = [
+  ...claims,
+  ...leases,
+  ...ends,
+  ...sweeping,
+  ...relaying,
+  ...adaptersOf,
+  ...exporting,
+];

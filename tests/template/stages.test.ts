@@ -6,20 +6,11 @@ import type { Template } from '../support/template.ts';
 const templateOf = (stage: string): Promise<Template> => packagedTemplate({ stage });
 const [local, dev, prod] = [await templateOf('local'), await templateOf('dev-anna'), await templateOf('prod')];
 
-const holdsData = ['InboxBucket', 'OutputsBucket', 'LogsBucket', 'LedgerTable'];
+const holdsData = ['InboxBucket', 'OutputsBucket', 'LedgerTable'];
 
 /** Every name that the template gives to something, by resource id. */
 function namesIn(template: Template): Record<string, unknown> {
-  const properties = [
-    'BucketName',
-    'TableName',
-    'QueueName',
-    'TopicName',
-    'FunctionName',
-    'LogGroupName',
-    'RoleName',
-    'StateMachineName',
-  ];
+  const properties = ['BucketName', 'TableName', 'QueueName', 'TopicName', 'FunctionName', 'LogGroupName', 'RoleName'];
   const named = Object.entries(template.Resources).flatMap(([id, { Type, Properties }]) =>
     Type === 'AWS::Lambda::Permission' || Type === 'AWS::Lambda::EventInvokeConfig'
       ? []
@@ -32,7 +23,6 @@ test('stage local has fixed names', () => {
   expect(namesIn(local)).toMatchObject({
     InboxBucket: 'everyfile-local-inbox',
     OutputsBucket: 'everyfile-local-outputs',
-    LogsBucket: 'everyfile-local-logs',
     LedgerTable: 'everyfile-local-ledger',
     WorkQueue: 'everyfile-local-work',
     WorkDlq: 'everyfile-local-work-dlq',
@@ -41,9 +31,6 @@ test('stage local has fixed names', () => {
     ProcessorLambdaFunction: 'everyfile-local-processor',
     SweeperLambdaFunction: 'everyfile-local-sweeper',
     RelayLambdaFunction: 'everyfile-local-relay',
-    BucketCheckLambdaFunction: 'everyfile-local-bucketCheck',
-    LogExportLambdaFunction: 'everyfile-local-logExport',
-    LogsExportStateMachine: 'everyfile-local-logs-export',
   });
 });
 
@@ -52,7 +39,6 @@ test('a deployed stage has its own name in every name, and the account in those 
   expect(names).toMatchObject({
     InboxBucket: 'everyfile-dev-anna-inbox-${AWS::AccountId}',
     OutputsBucket: 'everyfile-dev-anna-outputs-${AWS::AccountId}',
-    LogsBucket: 'everyfile-dev-anna-logs-${AWS::AccountId}',
   });
   for (const name of Object.values(names)) expect(name).toContain('everyfile-dev-anna');
 });
@@ -115,7 +101,6 @@ test.each(stages)('the outputs of %s say where everything is', (_, { Outputs }) 
   expect(textOf(Outputs)).toMatchObject({
     InboxBucketName: { Value: '${InboxBucket}' },
     OutputsBucketName: { Value: '${OutputsBucket}' },
-    LogsBucketName: { Value: '${LogsBucket}' },
     LedgerTableName: { Value: '${LedgerTable}' },
     WorkQueueUrl: { Value: '${WorkQueue}' },
     WorkDlqUrl: { Value: '${WorkDlq}' },

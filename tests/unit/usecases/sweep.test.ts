@@ -87,6 +87,21 @@ describe('the sweep', () => {
     expect((await sweepNow()).report.foundBySweep).toBe(1);
   });
 
+  it.each(['SUPERSEDED', 'GONE'] as const)(
+    'sends what a note of %s stands for, and takes nothing out',
+    async (status) => {
+      const { world, sweepNow, dependencies } = await sweeperIn();
+      const file = await world.put('incoming/a', 'A');
+      await world.clock.advance(minimumAgeMs);
+      const { ledger, clock, settings } = dependencies;
+      const bounds = { now: clock.now(), skewMs: settings.skewMs, maxAttempts: testSettings.maxAttempts };
+      await ledger.claim({ file, owner: 'me', via: 'event', leaseUntil: clock.now() + settings.leaseMs, bounds });
+      await ledger.note({ file, owner: 'me', now: clock.now(), status });
+      expect((await sweepNow()).report).toMatchObject({ foundBySweep: 1, finishedBySweep: 0 });
+      expect(await world.keys()).toEqual(['incoming/a']);
+    },
+  );
+
   it('carries out the verdict of a function that died after its commit', async () => {
     const { world, sweepNow } = await sweeperIn(telling);
     const file = await world.put('incoming/a', 'A');
