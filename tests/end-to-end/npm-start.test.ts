@@ -7,7 +7,7 @@ import { createClients, names, type Clients } from '../../demo/clients.ts';
 import { listObjects, scanLedger } from '../../demo/collect-facts.ts';
 import { readRequests } from '../../demo/control.ts';
 import type { RequestLogEntry } from '../../offline/contracts.ts';
-import { findAwsCli, findPython } from '../offline/clients/find-tools.ts';
+import { findAwsCli, findPython } from '../support/find-tools.ts';
 import { endpointOf, runStart, type Run } from '../offline/plugin/sls.ts';
 import { waitFor } from './support.ts';
 
