@@ -11,6 +11,8 @@ const layer = (displayName, ...folders) => ({
 export default {
   // A limit in seconds is no statement about behaviour: this one only ends a test that hangs.
   testTimeout: 60_000,
+  // Most layers wait for a process of their own more than they compute; Jest would leave one of two cores idle.
+  maxWorkers: 2,
   reporters: ['default', '<rootDir>/tests/support/closing-line-reporter.js'],
   projects: [
     layer('unit', 'unit'),

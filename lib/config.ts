@@ -112,6 +112,7 @@ const exportSlice = {
 
 const bucketCheckSlice = {
   ...exportSlice,
+  STAGE: fileSlice.STAGE,
   LOG_GROUPS: text,
   OWN_LOG_GROUPS: text,
   MONTHS_BACK: integer(1, 24),

@@ -179,6 +179,7 @@ export const createBucketCheck = (): ((turn: ExportTurn) => Promise<ExportDecisi
     ...exportPorts(config),
     notifier: createSnsNotifier(createSnsClient(), { topicArn: config.NOTICES_TOPIC_ARN }),
     clock: systemClock,
+    metrics: createEmfMetrics({ stage: config.STAGE, clock: systemClock }),
     settings: {
       ...exportBudget,
       logGroups: named.map((name) => (name === 'own' ? config.OWN_LOG_GROUPS : name)),

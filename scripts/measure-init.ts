@@ -76,7 +76,8 @@ function requireMs({ path, environment }: Bundle): number {
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN;
 
 async function buildBundle(name: string, folder: string, processorSource?: string): Promise<Bundle> {
-  const service = await packageService({ stage: 'dev', ...(processorSource !== undefined && { processorSource }) });
+  const handlerSource = (file: string) => (file === 'processor.ts' ? processorSource : undefined);
+  const service = await packageService({ stage: 'dev', handlerSource });
   const content = await service.bundle('processor').finally(service.remove);
   const path = join(folder, `${name}.cjs`);
   await writeFile(path, content);

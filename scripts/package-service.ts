@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { readZip } from './read-zip.ts';
 
 const projectFolder = join(import.meta.dirname, '..');
-const copied = ['serverless.yml', 'package.json', 'resources'];
+/** The framework is more than a thousand files: from the second start on, they are not compiled again. */
+const compileCache = join(projectFolder, 'node_modules', '.cache', 'compile');
+const copied = ['serverless.yml', 'package.json', 'resources', 'stepfunctions'];
 const linked = ['node_modules', 'lib', 'offline'];
 
 /** One resource of a packaged CloudFormation template. */
@@ -30,8 +32,8 @@ export type PackageOptions = Readonly<{
   stage: string;
   /** Each becomes a `--param name=value`. */
   params?: Readonly<Record<string, string>>;
-  /** Stands in for handlers/processor.ts, to measure a bundle built with the very same options. */
-  processorSource?: string;
+  /** May answer with other source for a file of `handlers/`, which is bundled with the very same options. */
+  handlerSource?: (file: string) => string | undefined;
 }>;
 
 /** `sls package` failed; the message is all that it printed. */
@@ -46,12 +48,12 @@ export class PackageError extends Error {
 export async function packageService({
   stage,
   params = {},
-  processorSource,
+  handlerSource = () => undefined,
 }: PackageOptions): Promise<PackagedService> {
   const folder = await mkdtemp(join(tmpdir(), 'everyfile-package-'));
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
-    await copyService(folder, processorSource);
+    await copyService(folder, handlerSource);
     const paramArguments = Object.entries(params).flatMap(([name, value]) => ['--param', `${name}=${value}`]);
     await runServerless(folder, ['package', '--stage', stage, ...paramArguments]);
     const packaged = (file: string): Promise<Buffer> => readFile(join(folder, '.serverless', file));
@@ -67,14 +69,17 @@ export async function packageService({
   }
 }
 
-async function copyService(folder: string, processorSource: string | undefined): Promise<void> {
+async function copyService(folder: string, handlerSource: (file: string) => string | undefined): Promise<void> {
   await Promise.all([
     ...copied.map((name) => cp(join(projectFolder, name), join(folder, name), { recursive: true })),
     ...linked.map((name) => symlink(join(projectFolder, name), join(folder, name))),
   ]);
-  if (processorSource === undefined) return symlink(join(projectFolder, 'handlers'), join(folder, 'handlers'));
-  await cp(join(projectFolder, 'handlers'), join(folder, 'handlers'), { recursive: true });
-  await writeFile(join(folder, 'handlers', 'processor.ts'), processorSource);
+  const handlers = join(projectFolder, 'handlers');
+  await mkdir(join(folder, 'handlers'));
+  for (const file of await readdir(handlers)) {
+    const source = handlerSource(file) ?? (await readFile(join(handlers, file)));
+    await writeFile(join(folder, 'handlers', file), source);
+  }
 }
 
 /** Runs the framework with an empty home and nothing of AWS in the environment. */
@@ -89,6 +94,7 @@ async function runServerless(folder: string, serverlessArguments: readonly strin
       PATH: [dirname(process.execPath), process.env['PATH'] ?? ''].join(delimiter),
       HOME: home,
       AWS_EC2_METADATA_DISABLED: 'true',
+      NODE_COMPILE_CACHE: compileCache,
     },
   });
   let output = '';

@@ -30,7 +30,8 @@ type Case = Readonly<{ group: LogGroup; groupMonth: GroupMonth; tasks: readonly 
  * @throws {ExportGivenUpError} all is done but months whose attempts are spent
  */
 export const checkExports = async (deps: CheckDependencies, turn: ExportTurn): Promise<ExportDecision> => {
-  const { logExports, exportStore, clock, settings, target } = deps;
+  const { logExports, exportStore, clock, settings, target, metrics } = deps;
+  metrics.record({ exportRunSeconds: Math.round((clock.now() - turn.startedAt) / 1000) });
   const next = { loop: turn.loop + 1, waits: 0, waitSeconds: shortestWaitSeconds };
   if (next.loop > settings.maxLoops) return { ...next, ...(await endEarly(deps, turn)) };
   const tasks = await logExports.listTasks();

@@ -3,6 +3,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { ExportStore } from '../ports/export-store.ts';
 import type { LogExports } from '../ports/log-exports.ts';
 import type { Log } from '../ports/log.ts';
+import type { Metrics } from '../ports/metrics.ts';
 import type { Notifier } from '../ports/notifier.ts';
 
 /** What exporting needs from outside. */
@@ -18,6 +19,7 @@ export type CheckDependencies = ExportDependencies &
   Readonly<{
     notifier: Notifier;
     clock: Pick<Clock, 'now'>;
+    metrics: Metrics;
     settings: Readonly<{
       /** Names of log groups; a `*` at the end of one stands for any ending. */
       logGroups: readonly string[];

@@ -73,5 +73,14 @@ export const parameters: Readonly<Record<string, Parameter>> = {
     ),
     meaning: 'how long log events are kept',
   },
+  logGroups: {
+    kind: text(
+      /^[\w\-/.#]+\*?(?:,[\w\-/.#]+\*?)*$/,
+      'own, or names of log groups with commas between them; a * at the end of one stands for any ending',
+    ),
+    meaning: 'whose logs are exported',
+  },
+  monthsBack: { kind: integer(1, 24), meaning: 'how many closed months the logs export looks after' },
+  exportRate: { kind: schedule, meaning: 'when the logs export starts' },
   deletionPolicy: { kind: choice('Delete', 'Retain'), meaning: 'what becomes of the data when the stack is removed' },
 };

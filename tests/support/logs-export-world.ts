@@ -1,6 +1,6 @@
 import type { CheckDependencies } from '../../lib/usecases/export-dependencies.ts';
 import { inMemoryLogExports } from './in-memory-log-exports.ts';
-import { recordingNotifier } from './recorders.ts';
+import { recordingMetrics, recordingNotifier } from './recorders.ts';
 import { startExecution, stepMachine, type Execution } from './run-machine.ts';
 
 const target = { bucket: 'everyfile-test-logs', prefix: 'logs', taskPrefix: 'everyfile-test-logs' };
@@ -12,6 +12,7 @@ export const logsExportWorld = (now: number, settings: Partial<CheckDependencies
   const clock = { now: () => time.now };
   const logs = inMemoryLogExports({ bucket: target.bucket, clock });
   const notifier = recordingNotifier();
+  const metrics = recordingMetrics();
   const deps: CheckDependencies = {
     logExports: logs.logExports,
     exportStore: logs.exportStore,
@@ -19,6 +20,7 @@ export const logsExportWorld = (now: number, settings: Partial<CheckDependencies
     target,
     notifier,
     clock,
+    metrics,
     settings: { logGroups: ['*'], monthsBack: 3, maxAttempts: 3, maxLoops: 1_600, ...settings },
   };
   const addGroup = (name: string, events: number[] = [], retentionDays?: number): void => {
@@ -33,5 +35,5 @@ export const logsExportWorld = (now: number, settings: Partial<CheckDependencies
     }
     return execution;
   };
-  return { ...logs, time, deps, notifier, addGroup, runToEnd };
+  return { ...logs, time, deps, notifier, metrics, addGroup, runToEnd };
 };

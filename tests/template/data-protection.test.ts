@@ -113,7 +113,7 @@ describe.each(everyStage)('stage %s', (stage, template) => {
     for (const { source, condition } of services) {
       const text = JSON.stringify(condition ?? {});
       const account = stage === 'local' ? /"aws:SourceAccount"/ : /"aws:SourceAccount":"\$\{AWS::AccountId\}"/;
-      const context = /"kms:EncryptionContext:aws:logs:arn":"[^"]*\$\{AWS::AccountId\}/;
+      const context = /"kms:EncryptionContext:aws:(?:logs|s3):arn":"[^"]*\$\{AWS::AccountId\}/;
       expect([source, account.test(text) || context.test(text)]).toEqual([source, true]);
     }
   });
@@ -170,7 +170,7 @@ describe.each(everyStage)('stage %s', (stage, template) => {
   test('every log group forgets', () => {
     const groups = propertiesOf(template, 'AWS::Logs::LogGroup');
     expect(groups).not.toHaveLength(0);
-    for (const [, { RetentionInDays }] of groups) expect(RetentionInDays).toBe(90);
+    for (const [, { RetentionInDays }] of groups) expect(RetentionInDays).toBe(120);
   });
 });
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { processorConfig, relayConfig, sweeperConfig } from '../../lib/config.ts';
+import { bucketCheckConfig, processorConfig, relayConfig, sweeperConfig } from '../../lib/config.ts';
 import { parameters } from '../../offline/parameters/parameters.ts';
 import { packageService } from '../../scripts/package-service.ts';
 
@@ -67,8 +67,14 @@ const environment = {
   MINIMUM_AGE_SECONDS: '300',
   RESEND_SECONDS: '600',
   MAX_MESSAGES: '100000',
+  LOGS_BUCKET_NAME: 'logs',
+  EXPORT_PREFIX: 'logs',
+  EXPORT_TASK_PREFIX: 'everyfile-dev-logs',
+  LOG_GROUPS: 'own',
+  OWN_LOG_GROUPS: '/aws/lambda/everyfile-dev-*',
+  MONTHS_BACK: '3',
 };
-const configurations = [processorConfig, sweeperConfig, relayConfig];
+const configurations = [processorConfig, sweeperConfig, relayConfig, bucketCheckConfig];
 
 test.each([
   ['ingest', 'INGEST_MODE'],
@@ -85,6 +91,7 @@ test.each([
   ['retentionDays', 'RETENTION_DAYS'],
   ['maxRunSeconds', 'MAX_RUN_SECONDS'],
   ['concurrency', 'CONCURRENCY'],
+  ['monthsBack', 'MONTHS_BACK'],
 ])('every %s that can be packaged is accepted at cold start', (parameter, variable) => {
   const { kind } = parameters[parameter]!;
   if (kind.type === 'schedule' || kind.type === 'text')

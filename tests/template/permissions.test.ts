@@ -10,7 +10,9 @@ const refire = await templateWith('versions', 'refire');
 
 const inbox = 'arn:${AWS::Partition}:s3:::everyfile-dev-inbox-${AWS::AccountId}';
 const functions = 'arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:';
-const logGroups = 'arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:/aws/lambda/';
+const anyLogGroup = 'arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:';
+const logGroups = `${anyLogGroup}/aws/lambda/`;
+const functionKeys = ['processor', 'sweeper', 'relay', 'bucketCheck', 'logExport'];
 
 /** Wildcards that are allowed to stand, each with its reason; every other one fails the test below. */
 const exceptions = new Map([
@@ -18,7 +20,10 @@ const exceptions = new Map([
   [`${inbox}/quarantine/*`, 'Keys made from the files’ ids.'],
   [`${inbox}/bak/*`, 'Keys made from the files’ ids.'],
   ['${OutputsBucket.Arn}/*', 'Keys made from the files’ ids.'],
-  ...['processor', 'sweeper', 'relay'].map((key): [string, string] => [
+  ['${LogsBucket.Arn}/logs/*', 'Keys made from groups and months.'],
+  ['*', 'CloudWatch Logs takes no resource for listing groups and export tasks.'],
+  [`${anyLogGroup}*`, 'Which groups are exported is a parameter: a name, or the beginning of names.'],
+  ...functionKeys.map((key): [string, string] => [
     `${logGroups}everyfile-dev-${key}:*:*`,
     'The streams of its own log group, which Lambda names.',
   ]),
@@ -33,9 +38,11 @@ function permissionsOf(template: Template, functionId: string): string[] {
     .flatMap(({ actions, resources }) =>
       actions.flatMap((action) => resources.map((resource) => `${action} ${resource}`)),
     )
-    .filter((permission) => !permission.startsWith('logs:'));
+    .filter((permission) => !/^logs:(?:CreateLog|PutLog|Tag)/.test(permission));
   return [...new Set(permissions)].toSorted();
 }
+
+const functionIds = ['Processor', 'Sweeper', 'Relay', 'BucketCheck', 'LogExport'];
 
 const each = (actions: readonly string[], resource: string): string[] =>
   actions.map((action) => `${action} ${resource}`);
@@ -87,6 +94,38 @@ test('redrive: refire lets the sweeper copy a file to bak/ and back, and nobody 
   for (const id of ['Processor', 'Relay']) expect(permissionsOf(refire, id)).toEqual(permissionsOf(versions, id));
 });
 
+test('the logs export reads its bucket and the lists of CloudWatch Logs; one function writes manifests, one creates tasks', () => {
+  const looking = [
+    's3:ListBucket ${LogsBucket.Arn}',
+    's3:GetObject ${LogsBucket.Arn}/logs/*',
+    'logs:DescribeExportTasks *',
+  ];
+  expect(permissionsOf(versions, 'BucketCheck')).toEqual(
+    [
+      ...looking,
+      's3:PutObject ${LogsBucket.Arn}/logs/*',
+      'logs:DescribeLogGroups *',
+      'sns:Publish ${NoticesTopic}',
+    ].toSorted(),
+  );
+  expect(permissionsOf(versions, 'LogExport')).toEqual(
+    [...looking, `logs:CreateExportTask ${anyLogGroup}*`].toSorted(),
+  );
+});
+
+test('the state machine may invoke its two functions, and its schedule may start it', () => {
+  const allowedTo = (source: string) =>
+    statementsOf(versions)
+      .filter((statement) => statement.source === source && statement.effect === 'Allow')
+      .flatMap(({ actions: names, resources }) => each(names, resources.join(' ')));
+  expect(allowedTo('LogsExportRole')).toEqual([
+    'lambda:InvokeFunction ${BucketCheckLambdaFunction.Arn} ${LogExportLambdaFunction.Arn}',
+  ]);
+  expect(allowedTo('LogsExportScheduleRole')).toEqual([
+    'states:StartExecution arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:stateMachine:everyfile-dev-logs-export',
+  ]);
+});
+
 describe.each([
   ['versions', versions],
   ['bak', bak],
@@ -107,6 +146,6 @@ describe.each([
 
   test('every function has a role of its own', () => {
     const roles = idsOf(template, 'AWS::Lambda::Function').map((id) => template.Resources[id]?.Properties['Role']);
-    expect(textOf(roles)).toEqual(['Processor', 'Sweeper', 'Relay'].map((id) => `\${${id}IamRoleLambdaExecution.Arn}`));
+    expect(textOf(roles)).toEqual(functionIds.map((id) => `\${${id}IamRoleLambdaExecution.Arn}`));
   });
 });

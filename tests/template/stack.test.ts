@@ -5,7 +5,8 @@ import { idsOf, resourceOf, statementsOf, textOf } from '../support/template.ts'
 const service = await packageService({ stage: 'dev' });
 const { template } = service;
 const bundles: Record<string, Buffer> = {};
-for (const functionKey of ['processor', 'sweeper', 'relay']) bundles[functionKey] = await service.bundle(functionKey);
+for (const functionKey of ['processor', 'sweeper', 'relay', 'bucketCheck', 'logExport'])
+  bundles[functionKey] = await service.bundle(functionKey);
 await service.remove();
 
 const buckets = idsOf(template, 'AWS::S3::Bucket').filter((id) => id !== 'ServerlessDeploymentBucket');
@@ -27,8 +28,8 @@ const fileEnvironment = {
 };
 
 describe('a bucket', () => {
-  test('there are two: the inbox, and one for what actions write', () => {
-    expect(buckets.toSorted()).toEqual(['InboxBucket', 'OutputsBucket']);
+  test('there are three: the inbox, one for what actions write, and one for exported logs', () => {
+    expect(buckets.toSorted()).toEqual(['InboxBucket', 'LogsBucket', 'OutputsBucket']);
   });
 
   describe.each(buckets)('%s', (id) => {
@@ -73,6 +74,7 @@ describe('a bucket', () => {
 test.each([
   ['InboxBucketPolicy', 's3:*', ['${InboxBucket.Arn}', '${InboxBucket.Arn}/*']],
   ['OutputsBucketPolicy', 's3:*', ['${OutputsBucket.Arn}', '${OutputsBucket.Arn}/*']],
+  ['LogsBucketPolicy', 's3:*', ['${LogsBucket.Arn}', '${LogsBucket.Arn}/*']],
   ['WorkQueuePolicy', 'sqs:*', ['${WorkQueue.Arn}']],
   ['WorkDlqPolicy', 'sqs:*', ['${WorkDlq.Arn}']],
   ['NoticesTopicPolicy', 'sns:Publish', ['${NoticesTopic}']],
@@ -170,7 +172,7 @@ describe('the processor', () => {
   test('keeps its logs for a limited time', () => {
     expect(resourceOf(template, 'ProcessorLogGroup', 'AWS::Logs::LogGroup').Properties).toEqual({
       LogGroupName: '/aws/lambda/everyfile-dev-processor',
-      RetentionInDays: 90,
+      RetentionInDays: 120,
     });
   });
 });
@@ -224,6 +226,74 @@ describe.each([
   });
 });
 
+describe('the logs export', () => {
+  const exportEnvironment = {
+    LOGS_BUCKET_NAME: '${LogsBucket}',
+    EXPORT_PREFIX: 'logs',
+    EXPORT_TASK_PREFIX: 'everyfile-dev-logs',
+  };
+
+  test.each([
+    [
+      'BucketCheck',
+      {
+        ...exportEnvironment,
+        STAGE: 'dev',
+        LOG_GROUPS: 'own',
+        OWN_LOG_GROUPS: '/aws/lambda/everyfile-dev-*',
+        MONTHS_BACK: '3',
+        NOTICES_TOPIC_ARN: '${NoticesTopic}',
+      },
+    ],
+    ['LogExport', exportEnvironment],
+  ])('%s gets exactly the environment that it reads', (id, environment) => {
+    const { Properties } = resourceOf(template, `${id}LambdaFunction`, 'AWS::Lambda::Function');
+    expect(textOf(Properties['Environment'])).toEqual({ Variables: environment });
+  });
+
+  test('CloudWatch Logs may write exports, for log groups of this account, and nothing else', () => {
+    const letIn = statementsOf(template).filter(
+      ({ source, effect }) => source === 'LogsBucketPolicy' && effect === 'Allow',
+    );
+    const condition = {
+      StringEquals: { 'aws:SourceAccount': '${AWS::AccountId}' },
+      ArnLike: { 'aws:SourceArn': 'arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:*' },
+    };
+    const principals = ['logs.${AWS::Region}.amazonaws.com'];
+    const common = { source: 'LogsBucketPolicy', effect: 'Allow', principals, condition };
+    expect(letIn).toEqual([
+      { ...common, actions: ['s3:GetBucketAcl'], resources: ['${LogsBucket.Arn}'] },
+      { ...common, actions: ['s3:PutObject'], resources: ['${LogsBucket.Arn}/logs/*'] },
+    ]);
+  });
+
+  test('exported logs move to cheaper storage', () => {
+    const { Properties } = resourceOf(template, 'LogsBucket', 'AWS::S3::Bucket');
+    const { Rules } = Properties['LifecycleConfiguration'] as { Rules: unknown[] };
+    expect(Rules).toContainEqual(
+      expect.objectContaining({ Transitions: [{ StorageClass: 'GLACIER_IR', TransitionInDays: 30 }] }),
+    );
+  });
+
+  test('the state machine runs the two functions, on a schedule', () => {
+    const machine = resourceOf(template, 'LogsExportStateMachine', 'AWS::StepFunctions::StateMachine').Properties;
+    expect(machine['StateMachineName']).toBe('everyfile-dev-logs-export');
+    const definition = JSON.stringify(machine['DefinitionString']);
+    for (const id of ['BucketCheck', 'LogExport']) expect(definition).toContain(`"${id}LambdaFunction","Arn"`);
+    const rules = idsOf(template, 'AWS::Events::Rule').map(
+      (id) => textOf(template.Resources[id]?.Properties) as Record<string, unknown>,
+    );
+    expect(rules).toContainEqual(
+      expect.objectContaining({
+        ScheduleExpression: 'cron(0 14 1-7 * ? *)',
+        Targets: [
+          expect.objectContaining({ Arn: '${LogsExportStateMachine}', RoleArn: '${LogsExportScheduleRole.Arn}' }),
+        ],
+      }),
+    );
+  });
+});
+
 test('only the relay may invoke itself more often than Lambda would let it: it has a budget of its own', () => {
   const loops = idsOf(template, 'AWS::Lambda::Function').map((id) => [
     id,
@@ -233,6 +303,8 @@ test('only the relay may invoke itself more often than Lambda would let it: it h
     ['ProcessorLambdaFunction', undefined],
     ['SweeperLambdaFunction', undefined],
     ['RelayLambdaFunction', 'Allow'],
+    ['BucketCheckLambdaFunction', undefined],
+    ['LogExportLambdaFunction', undefined],
   ]);
 });
 
@@ -240,6 +312,8 @@ test.each([
   ['processor', 850_000],
   ['sweeper', 1_000_000],
   ['relay', 1_000_000],
+  ['bucketCheck', 700_000],
+  ['logExport', 700_000],
 ])('the %s is one bundle of at most %d bytes, the SDK included', (functionKey, mostBytes) => {
   const bundle = bundles[functionKey]!;
   expect(bundle.length).toBeLessThanOrEqual(mostBytes);

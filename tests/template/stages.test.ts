@@ -6,11 +6,20 @@ import type { Template } from '../support/template.ts';
 const templateOf = (stage: string): Promise<Template> => packagedTemplate({ stage });
 const [local, dev, prod] = [await templateOf('local'), await templateOf('dev-anna'), await templateOf('prod')];
 
-const holdsData = ['InboxBucket', 'OutputsBucket', 'LedgerTable'];
+const holdsData = ['InboxBucket', 'OutputsBucket', 'LogsBucket', 'LedgerTable'];
 
 /** Every name that the template gives to something, by resource id. */
 function namesIn(template: Template): Record<string, unknown> {
-  const properties = ['BucketName', 'TableName', 'QueueName', 'TopicName', 'FunctionName', 'LogGroupName', 'RoleName'];
+  const properties = [
+    'BucketName',
+    'TableName',
+    'QueueName',
+    'TopicName',
+    'FunctionName',
+    'LogGroupName',
+    'RoleName',
+    'StateMachineName',
+  ];
   const named = Object.entries(template.Resources).flatMap(([id, { Type, Properties }]) =>
     Type === 'AWS::Lambda::Permission' || Type === 'AWS::Lambda::EventInvokeConfig'
       ? []
@@ -23,6 +32,7 @@ test('stage local has fixed names', () => {
   expect(namesIn(local)).toMatchObject({
     InboxBucket: 'everyfile-local-inbox',
     OutputsBucket: 'everyfile-local-outputs',
+    LogsBucket: 'everyfile-local-logs',
     LedgerTable: 'everyfile-local-ledger',
     WorkQueue: 'everyfile-local-work',
     WorkDlq: 'everyfile-local-work-dlq',
@@ -31,6 +41,9 @@ test('stage local has fixed names', () => {
     ProcessorLambdaFunction: 'everyfile-local-processor',
     SweeperLambdaFunction: 'everyfile-local-sweeper',
     RelayLambdaFunction: 'everyfile-local-relay',
+    BucketCheckLambdaFunction: 'everyfile-local-bucketCheck',
+    LogExportLambdaFunction: 'everyfile-local-logExport',
+    LogsExportStateMachine: 'everyfile-local-logs-export',
   });
 });
 
@@ -39,6 +52,7 @@ test('a deployed stage has its own name in every name, and the account in those 
   expect(names).toMatchObject({
     InboxBucket: 'everyfile-dev-anna-inbox-${AWS::AccountId}',
     OutputsBucket: 'everyfile-dev-anna-outputs-${AWS::AccountId}',
+    LogsBucket: 'everyfile-dev-anna-logs-${AWS::AccountId}',
   });
   for (const name of Object.values(names)) expect(name).toContain('everyfile-dev-anna');
 });
@@ -101,6 +115,7 @@ test.each(stages)('the outputs of %s say where everything is', (_, { Outputs }) 
   expect(textOf(Outputs)).toMatchObject({
     InboxBucketName: { Value: '${InboxBucket}' },
     OutputsBucketName: { Value: '${OutputsBucket}' },
+    LogsBucketName: { Value: '${LogsBucket}' },
     LedgerTableName: { Value: '${LedgerTable}' },
     WorkQueueUrl: { Value: '${WorkQueue}' },
     WorkDlqUrl: { Value: '${WorkDlq}' },
