@@ -24,8 +24,8 @@ export type Answered = Readonly<{
   errorCode?: string;
   /**
    * What a reader of the log may need beside the resource, by short names that the service chooses. DynamoDB says which
-   * item (`key.<attribute>`), what text was set (`set.<attribute>`), and what the item held that refused a condition
-   * (`old.<attribute>`).
+   * item (`key.<attribute>`), what text was set (`set.<attribute>`), what the item held that refused a condition
+   * (`old.<attribute>`), and which index was asked (`index`). S3 says what a copy read (`copySource`, as `bucket/key`).
    */
   detail?: Readonly<Record<string, string>>;
 }>;

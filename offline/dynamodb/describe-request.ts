@@ -36,12 +36,13 @@ const setBy = (input: Input): Attributes => {
 };
 
 /**
- * What the request log says of a call beside its table: which item (`key.id`), and which texts were set (`set.status`).
- * A reader can count by it what was written to an item, without a word from who wrote it.
+ * What the request log says of a call beside its table: which item (`key.id`), which texts were set (`set.status`), and
+ * which index was asked (`index`). A reader can count by it what was written to an item, without a word from who wrote it.
  */
 export const describeRequest = (input: Input): Detail => ({
   ...textsOf('key', attributesOf(input['Key'])),
   ...textsOf('set', { ...attributesOf(input['Item']), ...setBy(input) }),
+  ...(typeof input['IndexName'] === 'string' ? { index: input['IndexName'] } : {}),
 });
 
 /** The texts of the item that made a condition fail (`old.status`), where the caller asked for it. */

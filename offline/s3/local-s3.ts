@@ -2,8 +2,8 @@ import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Answered, Exchange, LocalS3, ObjectEvent } from '../contracts.ts';
-import { type Address, parseAddress } from './address.ts';
-import type { Answer, Call, Context, Limits } from './context.ts';
+import { type Address, parseAddress, parseCopySource } from './address.ts';
+import { type Answer, type Call, type Context, headerOf, type Limits } from './context.ts';
 import { S3Error } from './errors.ts';
 import { ensureBucket } from './operations/buckets.ts';
 import { checkExpiry } from './presigned.ts';
@@ -65,12 +65,16 @@ const open = ({ directory, now = () => new Date(), onFault = reportFault, limits
 };
 
 /** What is known of a request so far: it belongs in the log also when the request fails. */
-type Said = { operation: string; address: Address | undefined };
+type Said = { operation: string; address: Address | undefined; copySource?: string };
 
-const answered = ({ operation, address }: Said): Answered => ({
+const answered = ({ operation, address, copySource }: Said): Answered => ({
   operation,
   resource: address === undefined ? '' : address.key === '' ? address.bucket : `${address.bucket}/${address.key}`,
+  ...(copySource === undefined ? {} : { detail: { copySource } }),
 });
+
+/** The operations that read another object than the one they are addressed to. */
+const copies: ReadonlySet<string> = new Set(['CopyObject', 'UploadPartCopy']);
 
 const perform = async (context: Context, exchange: Exchange, said: Said): Promise<Answer> => {
   const { request } = exchange;
@@ -83,6 +87,10 @@ const perform = async (context: Context, exchange: Exchange, said: Said): Promis
     if ((request.headers[name] ?? account) !== account) throw new S3Error('AccessDenied');
   }
   checkExpiry(address.query, context.now());
+  if (copies.has(route.name)) {
+    const { bucket, key } = parseCopySource(headerOf(call, 'x-amz-copy-source') ?? '');
+    said.copySource = `${bucket}/${key}`;
+  }
   return route.operation(context, call);
 };
 

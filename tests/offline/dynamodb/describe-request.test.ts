@@ -13,6 +13,10 @@ describe('what the request log says of a DynamoDB call', () => {
     expect(describeRequest({ Key: { id: { S: 'a' } } })).toEqual({ 'key.id': 'a' });
   });
 
+  it('is the index that is asked', () => {
+    expect(describeRequest({ TableName: 'ledger', IndexName: 'due' })).toEqual({ index: 'due' });
+  });
+
   it('is the texts that are set, under the names of their attributes', () => {
     expect(describeRequest(update('SET #status = :done, owner=:me REMOVE #fence'))).toEqual({
       'key.id': 's3://inbox/a, b = :done#1',
