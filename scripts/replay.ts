@@ -15,7 +15,7 @@ import type { QuarantinedFile } from '../lib/ports/quarantine.ts';
 import { replayFile } from '../lib/usecases/replay-file.ts';
 import { pointAtLocalCloud } from '../offline/framework/shell.ts';
 import { replayDeadLetters } from './replay/dead-letters.ts';
-import { namesOf } from './replay/stage-names.ts';
+import { namesOf } from './stage/stage-names.ts';
 
 const usage = `npm run replay -- --stage <stage> [--dry-run] <key or id>…
                  --all          every file in quarantine

@@ -6,7 +6,7 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import { parseQueueMessage } from '../../lib/events/queue-message.ts';
-import type { StageNames } from './stage-names.ts';
+import type { StageNames } from '../stage/stage-names.ts';
 
 /**
  * The notification in a dead letter: the message itself, or, in what Lambda keeps of an asynchronous event that failed,
