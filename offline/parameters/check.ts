@@ -92,7 +92,20 @@ function checkTogether(values: Readonly<Record<string, unknown>>): string[] {
         `begun before Lambda ends it; they are ${number('relayTimeoutSeconds')} and ${number('maxRunSeconds')}.`,
     );
   }
+  const sweepSeconds = secondsOfRate(String(values['sweepRate']));
+  if (sweepSeconds !== undefined && number('alarmSilenceSeconds') < 2 * sweepSeconds) {
+    complaints.push(
+      `alarmSilenceSeconds must be at least twice the sweepRate, so that no alarm rings between two sweeps; they are ` +
+        `${number('alarmSilenceSeconds')} and ${sweepSeconds} s.`,
+    );
+  }
   return complaints;
+}
+
+/** Undefined for a cron: its gaps are the calendar's. */
+function secondsOfRate(schedule: string): number | undefined {
+  const [, count, unit = ''] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(schedule) ?? [];
+  return count === undefined ? undefined : Number(count) * { minute: 60, hour: 3_600, day: 86_400 }[unit]!;
 }
 
 function splitOption(option: string): [name: string, value: string] {

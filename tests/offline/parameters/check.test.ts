@@ -64,6 +64,19 @@ it('values that are wrong together are refused: the stage decides which count', 
   expect(checkParameters(sources({ options: ['relayTimeoutSeconds=311'] }))).toEqual([]);
 });
 
+it('a silence that would ring between two sweeps is refused', () => {
+  const rates = (sweepRate: string, silence: number) =>
+    checkParameters(sources({ options: [`sweepRate=${sweepRate}`, `alarmSilenceSeconds=${silence}`] }));
+  expect(rates('rate(30 minutes)', 1800)).toEqual([
+    expect.stringContaining('alarmSilenceSeconds must be at least twice the sweepRate'),
+  ]);
+  expect(rates('rate(30 minutes)', 3600)).toEqual([]);
+  expect(rates('rate(1 hour)', 3600)).toEqual([expect.stringContaining('they are 3600 and 3600 s')]);
+  expect(rates('rate(12 hours)', 86_400)).toEqual([]);
+  expect(rates('rate(1 day)', 86_400)).toEqual([expect.stringContaining('they are 86400 and 86400 s')]);
+  expect(rates('cron(0 12 * * ? *)', 900)).toEqual([]);
+});
+
 it.each(['rate(1 minute)', 'rate(90 minutes)', 'rate(1 day)', 'cron(0/15 8-17 ? * MON-FRI *)'])(
   'the schedule %s passes',
   (rate) => {
