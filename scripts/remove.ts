@@ -61,7 +61,8 @@ const isConfirmed = async (stage: string, given: string | undefined, keepsItsDat
   return typed.trim() === stage;
 };
 
-const keepsData = (stage: string, { ledger }: StageContents): boolean => stage === 'prod' || ledger?.isProtected === true;
+const keepsData = (stage: string, { ledger }: StageContents): boolean =>
+  stage === 'prod' || ledger?.isProtected === true;
 
 const main = async (): Promise<number> => {
   const chosen = options();

@@ -102,10 +102,17 @@ function checkTogether(values: Readonly<Record<string, unknown>>): string[] {
   return complaints;
 }
 
+const unitSeconds: ReadonlyMap<string, number> = new Map([
+  ['minute', 60],
+  ['hour', 3_600],
+  ['day', 86_400],
+]);
+
 /** Undefined for a cron: its gaps are the calendar's. */
 function secondsOfRate(schedule: string): number | undefined {
   const [, count, unit = ''] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(schedule) ?? [];
-  return count === undefined ? undefined : Number(count) * { minute: 60, hour: 3_600, day: 86_400 }[unit]!;
+  const seconds = unitSeconds.get(unit);
+  return count === undefined || seconds === undefined ? undefined : Number(count) * seconds;
 }
 
 function splitOption(option: string): [name: string, value: string] {

@@ -4,6 +4,7 @@ import {
   ListMultipartUploadsCommand,
   ListObjectVersionsCommand,
   S3ServiceException,
+  type ListMultipartUploadsCommandOutput,
   type ListObjectVersionsCommandOutput,
   type ObjectIdentifier,
   type S3Client,
@@ -16,7 +17,7 @@ export type BucketContents = { versions: number; deleteMarkers: number; uploads:
 export type OnProgress = (bucket: string, soFar: BucketContents) => void;
 
 /** S3 would not delete something; the message says what, and why. */
-export class NotDeletedError extends Error {
+class NotDeletedError extends Error {
   override readonly name = 'NotDeletedError';
 }
 
@@ -98,7 +99,7 @@ const add = (counted: BucketContents, { Versions = [], DeleteMarkers = [] }: Lis
 };
 
 async function* uploadsOf(client: S3Client, bucket: string) {
-  let from: { NextKeyMarker?: string; NextUploadIdMarker?: string } = {};
+  let from: Pick<ListMultipartUploadsCommandOutput, 'NextKeyMarker' | 'NextUploadIdMarker'> = {};
   do {
     const page = await client.send(
       new ListMultipartUploadsCommand({

@@ -37,7 +37,10 @@ export const readStage = async ({ s3, dynamodb, names, stackExists }: StageAcces
   const table = await readTable(dynamodb, names.ledgerTable);
   return {
     stackExists: await stackExists(),
-    buckets: Object.fromEntries(counted.filter(([, contents]) => contents !== undefined)) as Record<string, BucketContents>,
+    buckets: Object.fromEntries(counted.filter(([, contents]) => contents !== undefined)) as Record<
+      string,
+      BucketContents
+    >,
     ledger: table && { items: table.ItemCount ?? 0, isProtected: table.DeletionProtectionEnabled === true },
   };
 };

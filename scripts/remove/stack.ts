@@ -8,13 +8,14 @@ export const stackExists = async (stack: string): Promise<boolean> => {
     await new CloudFormationClient({}).send(new DescribeStacksCommand({ StackName: stack }));
     return true;
   } catch (error) {
-    if (Error.isError(error) && error.name === 'ValidationError' && error.message.includes('does not exist')) return false;
+    if (Error.isError(error) && error.name === 'ValidationError' && error.message.includes('does not exist'))
+      return false;
     throw error;
   }
 };
 
 /** `sls remove` has failed; it has said itself why. */
-export class RemoveStackError extends Error {
+class RemoveStackError extends Error {
   override readonly name = 'RemoveStackError';
 }
 
@@ -28,5 +29,6 @@ export const removeStack = async (stage: string, parameters: readonly string[]):
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once('error', reject).once('close', resolve);
   });
-  if (code !== 0) throw new RemoveStackError(`sls remove ended with ${code === null ? 'a signal' : `exit code ${String(code)}`}`);
+  if (code !== 0)
+    throw new RemoveStackError(`sls remove ended with ${code === null ? 'a signal' : `exit code ${String(code)}`}`);
 };

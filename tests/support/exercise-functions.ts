@@ -1,9 +1,16 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { PutObjectCommand } from '@aws-sdk/client-s3';
+import {
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  PutObjectCommand,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
+import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { SendMessageBatchCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { createClients, names } from '../../demo/clients.ts';
 import { startOwnCloud } from '../../demo/cloud.ts';
-import { readRequests } from '../../demo/control.ts';
+import { readRequests, readStatus } from '../../demo/control.ts';
+import { isIdle } from '../../demo/wait-until-quiet.ts';
 import { createDynamoDbLedger } from '../../lib/adapters/dynamodb-ledger.ts';
 import { createFileVersion, type FileVersion } from '../../lib/domain/file-version.ts';
 import { inParallel } from '../../lib/usecases/in-parallel.ts';
@@ -30,16 +37,26 @@ const numbered = (count: number, prefix: string): string[] =>
  * Has each function of a local cloud of its own do all that it can, and returns what it asked of the endpoint. Every
  * event of S3 is lost, so that a function meets only what it is given.
  */
-export const exerciseFunctions = async (params: Readonly<Record<string, string>>): Promise<readonly RequestLogEntry[]> => {
+export const exerciseFunctions = async (
+  params: Readonly<Record<string, string>>,
+): Promise<readonly RequestLogEntry[]> => {
   // A second of work a run of the relay and the sweeper: so they come to hand the baton on.
   const cloud = await startOwnCloud({
     lose: 1,
-    params: { ...params, relayTimeoutSeconds: 31, sweeperTimeoutSeconds: 11 },
+    params: {
+      ...params,
+      relayTimeoutSeconds: 31,
+      sweeperTimeoutSeconds: 11,
+      resendSeconds: 86_400,
+      monthsBack: 1,
+      logGroups: '/aws/lambda/everyfile-local-processor',
+    },
   });
   const { endpoint } = cloud;
   const clients = createClients(endpoint, 'test');
   const credentials = { accessKeyId: 'test', secretAccessKey: 'local' };
   const lambda = new LambdaClient({ endpoint, region: 'us-east-1', credentials });
+  const states = new SFNClient({ endpoint, region: 'us-east-1', credentials });
   const ledger = createDynamoDbLedger(clients.dynamodb, { tableName: names.ledger, retentionDays: 400 });
   const QueueUrl = clients.queueUrl(names.workQueue);
 
@@ -47,13 +64,21 @@ export const exerciseFunctions = async (params: Readonly<Record<string, string>>
     const { ETag = '' } = await clients.s3.send(new PutObjectCommand({ Bucket: names.inbox, Key: key, Body: key }));
     return createFileVersion({ bucket: names.inbox, key, eTag: ETag, size: Buffer.byteLength(key) });
   };
+  const putInParts = async (Key: string): Promise<void> => {
+    const upload = { Bucket: names.inbox, Key };
+    const { UploadId } = await clients.s3.send(new CreateMultipartUploadCommand(upload));
+    const part = { ...upload, UploadId, PartNumber: 1 };
+    const { ETag } = await clients.s3.send(new UploadPartCommand({ ...part, Body: Key }));
+    const MultipartUpload = { Parts: [{ PartNumber: 1, ETag }] };
+    await clients.s3.send(new CompleteMultipartUploadCommand({ ...upload, UploadId, MultipartUpload }));
+  };
   /** A verdict that a crash left: recorded long ago, with its notice unsent and its object in the inbox. */
   const left = async (key: string, verdict: 'DONE' | 'POISON'): Promise<FileVersion> => {
     const file = await put(key);
     const mine = { file, owner: 'crashed', now: Date.now() - 60_000 };
     const bounds = { now: mine.now, skewMs: 500, maxAttempts: 5 };
     await ledger.claim({ ...mine, via: 'event', leaseUntil: mine.now + 5_000, bounds });
-    const outbox = [{ id: key, subject: 'left', text: 'left', data: {} }];
+    const outbox = [{ id: key, kind: 'processed' as const, subject: 'left', text: 'left', data: {} }];
     if (verdict === 'POISON') await ledger.poison({ ...mine, lastError: 'bad', outbox });
     else await ledger.commit({ ...mine, result: { metadata: {}, outputs: [], outbox } });
     return file;
@@ -70,13 +95,15 @@ export const exerciseFunctions = async (params: Readonly<Record<string, string>>
     const Entries = bodies.map((body, n) => ({ Id: String(n), MessageBody: JSON.stringify(body) }));
     await clients.sqs.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
   };
-  const throttleS3 = async (caller?: string): Promise<void> => {
-    const throttle = caller === undefined ? null : { s3: { share: 1, caller } };
+  const throttleS3 = async (s3?: Readonly<Record<string, unknown>>): Promise<void> => {
+    const throttle = s3 === undefined ? null : { s3 };
     await fetch(`${endpoint}/_everyfile/faults`, { method: 'POST', body: JSON.stringify({ throttle }) });
   };
   const hasCalled = async (caller: string, ...operations: string[]): Promise<true | undefined> => {
     const { entries } = await readRequests(endpoint);
-    const called = new Set(entries.filter(({ accessKeyId }) => accessKeyId === caller).map(({ operation }) => operation));
+    const called = new Set(
+      entries.filter(({ accessKeyId }) => accessKeyId === caller).map(({ operation }) => operation),
+    );
     return operations.every((operation) => called.has(operation)) ? true : undefined;
   };
 
@@ -89,7 +116,7 @@ export const exerciseFunctions = async (params: Readonly<Record<string, string>>
       await left(`incoming/bad-${key}`, 'POISON'),
       await left(`incoming/done-${key}`, 'DONE'),
     ]);
-    await throttleS3(key);
+    await throttleS3({ share: 1, caller: key });
     await hand([await put(`incoming/throttled-${key}`)]);
     await throttleS3();
   };
@@ -100,26 +127,45 @@ export const exerciseFunctions = async (params: Readonly<Record<string, string>>
       await invoke('relay');
     });
     await send({ from: 'somebody else' });
-    // A slow message while the next ones are received already: its time is up before it can begin those.
-    await waitFor('the relay to put messages back and to hand on', async () => {
-      const quick = numbered(10, 'incoming/gone-').map((key) => notificationOf([absent(key)]));
-      await sendTen(quick);
-      await send(notificationOf(numbered(600, 'incoming/gone-').map(absent)));
-      await sendTen(quick);
-      await sendTen(quick);
-      await invoke('relay');
-      return hasCalled('relay', 'ChangeMessageVisibilityBatch', 'Invoke');
+    let round = 0;
+    await waitFor('the relay to hand on', async () => {
+      if (isIdle(await readStatus(endpoint))) {
+        for (const ten of numbered(8, `incoming/gone-${String((round += 1))}-`)) {
+          await sendTen(numbered(10, ten).map((key) => notificationOf(numbered(10, `${key}/`).map(absent))));
+        }
+        await invoke('relay');
+      }
+      return hasCalled('relay', 'Invoke');
     });
   };
 
   const exerciseSweeper = async (): Promise<void> => {
     await left('incoming/bad-sweeper', 'POISON');
     await left('incoming/done-sweeper', 'DONE');
-    // More than one page and more than a second of work.
-    await inParallel(numbered(1_001, 'incoming/many/'), 24, put);
-    await waitFor('the sweeper to hand on', async () => {
+    // What a copy would rename goes to the queue in every mode.
+    await putInParts('incoming/in-parts');
+    await waitFor('the sweeper to finish and to send', async () => {
       await invoke('sweeper');
-      return hasCalled('sweeper', 'Invoke', 'Publish', 'SendMessageBatch');
+      return hasCalled('sweeper', 'Publish', 'SendMessageBatch');
+    });
+    // More than one page, of files that are left alone because they were sent: what makes it slow is the listing.
+    await inParallel(numbered(1_001, 'incoming/many/'), 24, async (key) => {
+      await ledger.markSent({ file: await put(key), now: Date.now() });
+    });
+    await waitFor('the sweeper to hand on', async () => {
+      await throttleS3({ share: 1, caller: 'sweeper', operation: 'ListObjectsV2', times: 2 });
+      await invoke('sweeper');
+      return hasCalled('sweeper', 'Invoke');
+    });
+  };
+
+  const exportLogs = async (): Promise<void> => {
+    const stateMachineArn = 'arn:aws:states:us-east-1:000000000000:stateMachine:everyfile-local-logs-export';
+    const { executionArn } = await states.send(new StartExecutionCommand({ stateMachineArn, input: '{}' }));
+    await waitFor('last month to be exported', async () => {
+      const { status, cause } = await states.send(new DescribeExecutionCommand({ executionArn }));
+      if (status === 'FAILED') throw new Error(cause);
+      return status === 'SUCCEEDED' ? true : undefined;
     });
   };
 
@@ -128,13 +174,16 @@ export const exerciseFunctions = async (params: Readonly<Record<string, string>>
     await invoke('relay', { baton: { lane: 'lane/drain', fence: 1 } });
     await invoke('sweeper', { baton: { lane: 'lane/sweep', fence: 1 } });
     await giveAll('processor', (files) => invoke('processor', notificationOf(files)));
+    const exporting = exportLogs();
     await exerciseRelay();
     await exerciseSweeper();
+    await exporting;
     const { entries, dropped } = await readRequests(endpoint);
     if (dropped > 0) throw new Error(`the request log has dropped ${String(dropped)} entries`);
     return entries;
   } finally {
     lambda.destroy();
+    states.destroy();
     clients.destroy();
     await cloud.stop();
   }

@@ -7,14 +7,24 @@ type RawStatement = Readonly<{ Effect: string; Action: string | string[]; Resour
 type RawPolicy = Readonly<{ PolicyDocument: Readonly<{ Statement: RawStatement[] }> }>;
 
 /** The keys under which serverless.yml has its functions, as the packaged template tells them. */
-export const functionKeysOf = (template: Template): string[] =>
+const functionKeysOf = (template: Template): string[] =>
   idsOf(template, 'AWS::Lambda::Function').map((id) => {
     const name = id.replace(/LambdaFunction$/, '');
     return name.charAt(0).toLowerCase() + name.slice(1);
   });
 
+/** Who has a role in the template, by the name under which the local cloud's request log has it. */
+export const rolesOf = (template: Template): ReadonlyMap<string, string> =>
+  new Map([
+    ...functionKeysOf(template).map((key): [string, string] => [
+      key,
+      `${key.charAt(0).toUpperCase()}${key.slice(1)}IamRoleLambdaExecution`,
+    ]),
+    ['states', 'LogsExportRole'],
+  ]);
+
 /**
- * What the roles of the functions of a packaged stage allow: one entry for each action on each resource, under the names
+ * What the roles of the functions and of the state machine of a packaged stage allow: one entry for each action on each resource, under the names
  * that these resources have on the local cloud.
  */
 export const grantedPermissions = (template: Template, stage: string): Permission[] => {
@@ -29,8 +39,7 @@ export const grantedPermissions = (template: Template, stage: string): Permissio
     arn
       .replaceAll(`everyfile-${stage}`, 'everyfile-local')
       .replace(new RegExp(`^(arn:aws:s3:::everyfile-local-\\w+)-${localAccountId}`), '$1');
-  const granted = keys.flatMap((functionKey) => {
-    const id = `${functionKey.charAt(0).toUpperCase()}${functionKey.slice(1)}IamRoleLambdaExecution`;
+  const granted = [...rolesOf(template)].flatMap(([caller, id]) => {
     const { Policies = [], ManagedPolicyArns = [] } = (template.Resources[id]?.Properties ?? {}) as {
       Policies?: unknown[];
       ManagedPolicyArns?: unknown[];
@@ -39,12 +48,14 @@ export const grantedPermissions = (template: Template, stage: string): Permissio
       ...(resolve(Policies) as RawPolicy[])
         .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
         .flatMap(({ Action, Resource }) =>
-          [Action].flat().flatMap((action) =>
-            [Resource].flat().map((resource) => ({ functionKey, action, resource: asLocal(resource) })),
-          ),
+          [Action]
+            .flat()
+            .flatMap((action) =>
+              [Resource].flat().map((resource) => ({ caller, action, resource: asLocal(resource) })),
+            ),
         ),
       // Somebody else's policy allows what this template does not say.
-      ...(resolve(ManagedPolicyArns) as string[]).map((resource) => ({ functionKey, action: 'managed', resource })),
+      ...(resolve(ManagedPolicyArns) as string[]).map((resource) => ({ caller, action: 'managed', resource })),
     ];
   });
   return [...new Map(granted.map((one) => [JSON.stringify(one), one])).values()];

@@ -1,11 +1,18 @@
 import type { RequestLogEntry } from '../../offline/contracts.ts';
 import { localArn } from '../../offline/resources/physical-names.ts';
 
-/** One action on one resource (an ARN; in a policy, with wildcards), by one function. */
-export type Permission = Readonly<{ functionKey: string; action: string; resource: string }>;
+/** One action on one resource (an ARN; in a policy, with wildcards), by one caller: a function, or `states` for the state machine. */
+export type Permission = Readonly<{ caller: string; action: string; resource: string }>;
 
 /** A permission that no call has to use, and why it is there all the same. */
-export type Exception = Readonly<{ action: string; resource?: RegExp; functionKey?: string; reason: string }>;
+export type Exception = Readonly<{
+  action: string;
+  resource?: RegExp;
+  caller?: string;
+  /** A run may use it by chance. */
+  sometimes?: true;
+  reason: string;
+}>;
 
 const s3Arn = (path: string): string => `arn:aws:s3:::${path}`;
 
@@ -53,37 +60,39 @@ const needed = (entry: RequestLogEntry): [action: string, resource: string][] =>
       return [[`lambda:${operation}Function`, localArn('lambda', `function:${name}`)]];
     case 'logs':
       return [[`logs:${operation}`, resource === '' ? '*' : localArn('logs', `log-group:${resource}`)]];
-    default:
+    case 'states':
+    case 'sts':
+    case 'cloudformation':
       return [[`${service}:${operation}`, resource]];
   }
 };
 
 /** What IAM would have had to allow for each call that these callers made. A call that was throttled comes again. */
-export const usedPermissions = (entries: readonly RequestLogEntry[], functionKeys: readonly string[]): Permission[] => {
+export const usedPermissions = (entries: readonly RequestLogEntry[], callers: readonly string[]): Permission[] => {
   const isTheirs = ({ accessKeyId, status }: RequestLogEntry): boolean =>
-    functionKeys.includes(accessKeyId) && status !== 429 && status !== 503;
+    callers.includes(accessKeyId) && status !== 429 && status !== 503;
   const used = entries
     .filter(isTheirs)
-    .flatMap((entry) => needed(entry).map(([action, resource]) => ({ functionKey: entry.accessKeyId, action, resource })));
-  return [...new Map(used.map((one) => [lineOf(one), one])).values()];
+    .flatMap((entry) => needed(entry).map(([action, resource]) => ({ caller: entry.accessKeyId, action, resource })));
+  // One object of each folder stands for all that are in it: policies tell no more apart.
+  const folderOf = (resource: string): string =>
+    resource.startsWith(s3Arn('')) ? resource.split('/', 2).join('/') : resource;
+  return [...new Map(used.map((one) => [lineOf({ ...one, resource: folderOf(one.resource) }), one])).values()];
 };
 
-export const lineOf = ({ functionKey, action, resource }: Permission): string =>
-  `${functionKey}: ${action} on ${resource}`;
+export const lineOf = ({ caller, action, resource }: Permission): string => `${caller}: ${action} on ${resource}`;
 
 const covers = (granted: Permission, used: Permission): boolean => {
-  const pattern = granted.resource.split('*').map((part) => RegExp.escape(part));
+  const pattern = granted.resource.split('*').map((part) => part.replace(/[.\\+?^${}()|[\]]/g, '\\$&'));
   return (
-    granted.functionKey === used.functionKey &&
+    granted.caller === used.caller &&
     granted.action === used.action &&
     new RegExp(`^${pattern.join('.*')}$`, 's').test(used.resource)
   );
 };
 
-const isExcepted = (one: Permission, { action, resource, functionKey }: Exception): boolean =>
-  action === one.action &&
-  (resource?.test(one.resource) ?? true) &&
-  (functionKey === undefined || functionKey === one.functionKey);
+const isExcepted = (one: Permission, { action, resource, caller }: Exception): boolean =>
+  action === one.action && (resource?.test(one.resource) ?? true) && (caller === undefined || caller === one.caller);
 
 /** Calls that IAM would refuse, permissions that neither a call nor an exception needs, and exceptions nobody needs. */
 export type Comparison = Readonly<{ refused: string[]; unused: string[]; staleExceptions: string[] }>;
@@ -99,7 +108,7 @@ export const comparePermissions = (
     refused: lines(used.filter((one) => !granted.some((permission) => covers(permission, one)))),
     unused: lines(idle.filter((one) => !exceptions.some((exception) => isExcepted(one, exception)))),
     staleExceptions: exceptions
-      .filter((exception) => !idle.some((one) => isExcepted(one, exception)))
+      .filter((exception) => exception.sometimes !== true && !idle.some((one) => isExcepted(one, exception)))
       .map(({ reason }) => reason),
   };
 };

@@ -63,7 +63,7 @@ const fill = async (): Promise<void> => {
   const upload = { Bucket: names.inboxBucket, Key: 'incoming/half way +' };
   const { UploadId } = await s3.send(new CreateMultipartUploadCommand(upload));
   await s3.send(new UploadPartCommand({ ...upload, UploadId, PartNumber: 1, Body: 'half' }));
-  await put(names.outputsBucket, 'digests/one');
+  await put(localNames.outputsBucket, 'digests/one');
 };
 
 test('what a stage holds is counted: versions, delete markers, uploads; a bucket that is not there is not', async () => {
@@ -72,7 +72,7 @@ test('what a stage holds is counted: versions, delete markers, uploads; a bucket
     stackExists: true,
     buckets: {
       [names.inboxBucket]: { versions: 1_053, deleteMarkers: 2, uploads: 1 },
-      [names.outputsBucket]: { versions: 1, deleteMarkers: 0, uploads: 0 },
+      [localNames.outputsBucket]: { versions: 1, deleteMarkers: 0, uploads: 0 },
     },
     ledger: { items: 0, isProtected: false },
   });
@@ -87,7 +87,7 @@ test('its buckets are emptied before the stack is removed, a thousand a call, an
     [names.inboxBucket, { versions: expect.any(Number), deleteMarkers: expect.any(Number), uploads: 0 }],
     [names.inboxBucket, { versions: 1_053, deleteMarkers: 2, uploads: 0 }],
     [names.inboxBucket, { versions: 1_053, deleteMarkers: 2, uploads: 1 }],
-    [names.outputsBucket, { versions: 1, deleteMarkers: 0, uploads: 0 }],
+    [localNames.outputsBucket, { versions: 1, deleteMarkers: 0, uploads: 0 }],
   ]);
   expect((await s3.send(new ListBucketsCommand({}))).Buckets).toEqual([]);
   await expect(dynamodb.send(new DescribeTableCommand({ TableName: names.ledgerTable }))).rejects.toThrow(/not found/i);
