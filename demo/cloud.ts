@@ -15,6 +15,8 @@ export type CloudOptions = Readonly<{
   seed?: number;
   /** Lets the sweeper and the relay run by themselves; else nothing runs but what an event or a caller starts. */
   schedules?: boolean;
+  /** How many times shorter than on AWS state machines and export tasks wait. */
+  timeScale?: number;
   /** Stage parameters, each a `--param`. */
   params?: Readonly<Record<string, string | number>>;
   /** Keeps the state folder when the cloud has ended. */
@@ -104,13 +106,23 @@ export const startOwnCloud = async (options: CloudOptions = {}): Promise<OwnClou
 
 const childArguments = (
   stateDir: string,
-  { double = 0, lose = 0, delay = '0ms', reorder = false, seed = 1, schedules = false, params = {} }: CloudOptions,
+  {
+    double = 0,
+    lose = 0,
+    delay = '0ms',
+    reorder = false,
+    seed = 1,
+    schedules = false,
+    timeScale,
+    params = {},
+  }: CloudOptions,
 ): readonly string[] => [
   createRequire(import.meta.url).resolve('serverless/bin/serverless.js'),
   ...['offline', '--stage', 'local', '--port', '0', '--stateDir', stateDir],
   ...['--double', String(double), '--lose', String(lose), '--seed', String(seed)],
   ...['--delay', delay],
   ...(reorder ? ['--reorder'] : []),
+  ...(timeScale === undefined ? [] : ['--timeScale', String(timeScale)]),
   ...(schedules ? [] : ['--pauseSchedules']),
   ...Object.entries(params).flatMap(([name, value]) => ['--param', `${name}=${value}`]),
 ];

@@ -2,7 +2,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isClean, type Audit } from './audit.ts';
-import { OptionError, parseOptions, usage, type DemoOptions } from './options.ts';
+import { runCommand } from './command.ts';
+import { parseOptions, usage, type DemoOptions } from './options.ts';
 import { plotSvg } from './plot-svg.ts';
 import { plotText } from './plot.ts';
 import { createProgress, silentProgress } from './progress.ts';
@@ -10,18 +11,10 @@ import { formatJson, formatTable } from './report.ts';
 import { runDemo } from './run.ts';
 
 const { stdout, stderr } = process;
-const interrupted = new AbortController();
-const signals = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
-for (const signal of Object.keys(signals) as (keyof typeof signals)[]) {
-  process.once(signal, () => {
-    process.exitCode = signals[signal];
-    interrupted.abort(new Error(`Interrupted by ${signal}.`));
-  });
-}
 
-const main = async (options: DemoOptions): Promise<number> => {
+const main = async (options: DemoOptions, signal: AbortSignal): Promise<number> => {
   const progress = options.json ? silentProgress : createProgress(options.files, stderr, () => performance.now());
-  const { result, timeline, stateDir } = await runDemo(options, progress, interrupted.signal);
+  const { result, timeline, stateDir } = await runDemo(options, progress, signal);
   const colours = stdout.isTTY && (process.env['NO_COLOR'] ?? '') === '';
   const picture = await savePicture(plotSvg(timeline, titleOf(options, result)));
   if (options.json) stdout.write(`${formatJson(result)}\n`);
@@ -46,22 +39,4 @@ const titleOf = ({ lose, double }: DemoOptions, { files, done, lost, waiting }: 
 
 const percent = (share: number): string => `${Math.round(share * 1000) / 10} %`;
 
-const run = async (): Promise<number> => {
-  try {
-    const options = parseOptions(process.argv.slice(2));
-    if (options !== 'help') return await main(options);
-    stdout.write(usage);
-    return 0;
-  } catch (error) {
-    if (error instanceof OptionError) {
-      stderr.write(`${error.message}\n\n${usage}`);
-      return 2;
-    }
-    const { signal } = interrupted;
-    const shown = signal.aborted ? (signal.reason as unknown) : error;
-    stderr.write(`${shown instanceof Error ? shown.message : String(shown)}\n`);
-    return signal.aborted ? Number(process.exitCode) : 1;
-  }
-};
-
-process.exit(await run());
+await runCommand({ usage, parse: parseOptions, run: main });

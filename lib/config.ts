@@ -115,7 +115,7 @@ const bucketCheckSlice = {
   STAGE: fileSlice.STAGE,
   LOG_GROUPS: text,
   OWN_LOG_GROUPS: text,
-  MONTHS_BACK: integer(1, 24),
+  MONTHS_BACK: integer(1, 120),
   NOTICES_TOPIC_ARN: fileSlice.NOTICES_TOPIC_ARN,
 } satisfies Slice;
 

@@ -80,7 +80,7 @@ export const parameters: Readonly<Record<string, Parameter>> = {
     ),
     meaning: 'whose logs are exported',
   },
-  monthsBack: { kind: integer(1, 24), meaning: 'how many closed months the logs export looks after' },
+  monthsBack: { kind: integer(1, 120), meaning: 'how many closed months the logs export looks after' },
   exportRate: { kind: schedule, meaning: 'when the logs export starts' },
   deletionPolicy: { kind: choice('Delete', 'Retain'), meaning: 'what becomes of the data when the stack is removed' },
 };
