@@ -68,8 +68,11 @@ export type Differences = Readonly<Record<string, string>>;
  * Defines the cases of one suite. A case that an emulator is known to fail is still run: it must fail there, so that
  * no exception outlives its reason.
  */
-export const contractCases = (makeWorld: MakeContractWorld, differences: Differences = {}) => {
-  const holds = (title: string, test: (world: ContractWorld) => Promise<void>): void => {
+export const casesOf = <World extends { close(): Promise<void> }>(
+  makeWorld: () => Promise<World>,
+  differences: Differences = {},
+) => {
+  const holds = (title: string, test: (world: World) => Promise<void>): void => {
     const run = async (): Promise<void> => {
       const world = await makeWorld();
       try {
@@ -84,3 +87,7 @@ export const contractCases = (makeWorld: MakeContractWorld, differences: Differe
   };
   return { holds };
 };
+
+/** The cases of one of the service's own ports. */
+export const contractCases = (makeWorld: MakeContractWorld, differences: Differences = {}) =>
+  casesOf(makeWorld, differences);
