@@ -3,6 +3,7 @@ import { exportLogs } from '../../../lib/usecases/export-logs.ts';
 import { checkExports } from '../../../lib/usecases/check-exports.ts';
 import { completes, timesOut, type Fate } from '../../support/in-memory-log-exports.ts';
 import { logsExportWorld } from '../../support/logs-export-world.ts';
+import { startExecution, stepMachine } from '../../support/run-machine.ts';
 
 const now = Date.UTC(2026, 10, 2, 14);
 const july = rangeOf('2026-07');
@@ -139,6 +140,42 @@ test('a completed task whose objects are gone is not taken for an export', async
   expect((await world.runToEnd()).status).toBe('SUCCEEDED');
   expect(world.tasks).toHaveLength(2);
   expect(states(world)).toEqual(['logs/app/2026-10/_SUCCESS exported 1']);
+});
+
+test('an execution stopped after any of its states is made good by the next one, which repeats nothing', async () => {
+  const worldOfTwo = () => {
+    const world = logsExportWorld(now, { monthsBack: 2 });
+    world.addGroup('/app', [september.from, october.from]);
+    return world;
+  };
+  const { entered } = await worldOfTwo().runToEnd();
+  expect(new Set(entered)).toEqual(new Set(['BucketCheck', 'ResultCheck', 'LogsExport', 'WaitForSlot', 'EndStep']));
+  for (let stop = 1; stop <= entered.length; stop += 1) {
+    const world = worldOfTwo();
+    const execution = startExecution(world.time.now);
+    for (let step = 0; step < stop; step += 1) {
+      world.time.now = Math.max(world.time.now, execution.dueAt);
+      await stepMachine(execution, world.deps);
+    }
+    const { status } = await world.runToEnd();
+    const tasks = world.tasks.map(({ name }) => name.slice(-'2026-09-all-1'.length));
+    expect([stop, status, tasks]).toEqual([stop, 'SUCCEEDED', ['2026-09-all-1', '2026-10-all-1']]);
+    expect([stop, ...states(world)]).toEqual([
+      stop,
+      'logs/app/2026-09/_SUCCESS exported 1',
+      'logs/app/2026-10/_SUCCESS exported 1',
+    ]);
+  }
+});
+
+test('each turn records how long the execution has been at it', async () => {
+  const world = logsExportWorld(now, { monthsBack: 1 });
+  world.addGroup('/app', [october.from]);
+  world.occupy(10 * 60_000);
+  await world.runToEnd();
+  const recorded = world.metrics.recorded.map(({ exportRunSeconds }) => exportRunSeconds);
+  expect(recorded[0]).toBe(0);
+  expect(recorded.at(-1)).toBeGreaterThanOrEqual(15 * 60);
 });
 
 test('groups whose names differ by a slash alone do not meet', async () => {
