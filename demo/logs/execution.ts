@@ -54,7 +54,7 @@ export const followExecution = async (
 };
 
 /** The events of an execution. */
-export const historyOf = async (states: SFNClient, executionArn: string): Promise<readonly HistoryEvent[]> => {
+const historyOf = async (states: SFNClient, executionArn: string): Promise<readonly HistoryEvent[]> => {
   const events: HistoryEvent[] = [];
   for await (const page of paginateGetExecutionHistory({ client: states }, { executionArn, maxResults: 1000 })) {
     events.push(...(page.events ?? []));
