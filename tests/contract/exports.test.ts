@@ -2,7 +2,8 @@ import { setPace } from '../offline/logs/support.ts';
 import { startTestCloud, type TestCloud } from '../support/local-cloud.ts';
 import { exportsSuite } from './exports-suite.ts';
 import { adapterExportsWorld, fakeExportsWorld } from './exports-worlds.ts';
-import { isMotoInstalled, startMotoServer, type MotoServer } from './moto-server.ts';
+import { findMoto } from '../support/find-tools.ts';
+import { startMotoServer, type MotoServer } from '../support/moto-server.ts';
 
 describe('the fake of the logs export', () => exportsSuite(fakeExportsWorld));
 
@@ -17,14 +18,15 @@ describe('the adapters of the logs export on the local cloud', () => {
   exportsSuite(adapterExportsWorld(() => cloud.clientConfig()));
 });
 
-if (!isMotoInstalled()) {
+const command = findMoto();
+if (command === undefined) {
   it.skip('the adapters of the logs export on moto: `moto_server` is not installed (pip install "moto[server]"), so this opinion is left out', () =>
     undefined);
 } else {
   describe('the adapters of the logs export on moto', () => {
     let moto: MotoServer | undefined;
     beforeAll(async () => {
-      moto = await startMotoServer();
+      moto = await startMotoServer(command);
     }, 60_000);
     afterAll(() => moto?.close());
 

@@ -12,7 +12,7 @@ import { followExecution, startExport, type EndedExecution } from '../../demo/lo
 import { readExports, readManifests } from '../../demo/logs/read-exports.ts';
 import { eventsOf, putEvents, type SeededEvent } from '../../demo/logs/seed.ts';
 import { closedMonths, type Month } from '../../lib/domain/month.ts';
-import { findPython } from '../offline/clients/find-tools.ts';
+import { findPython } from '../support/find-tools.ts';
 import { setPace } from '../offline/logs/support.ts';
 
 const root = join(import.meta.dirname, '..', '..');
