@@ -2,6 +2,7 @@ import {
   createDynamoDbClient,
   createLambdaClient,
   createLogsClient,
+  createPatientDynamoDbClient,
   createS3Client,
   createSnsClient,
   createSqsClient,
@@ -57,6 +58,7 @@ const filePorts = (config: FileConfig, dynamodb = createDynamoDbClient(), deadLe
   ledger: createDynamoDbLedger(dynamodb, {
     tableName: config.LEDGER_TABLE_NAME,
     retentionDays: config.RETENTION_DAYS,
+    patient: createPatientDynamoDbClient(dynamodb),
   }),
   objectStore: createS3ObjectStore(createS3Client(config.forcePathStyle), {
     inboxBucket: config.INBOX_BUCKET_NAME,

@@ -20,6 +20,13 @@ export const createS3Client = (forcePathStyle: boolean): S3Client =>
 
 export const createDynamoDbClient = (): DynamoDBClient => new DynamoDBClient({ requestHandler: shortCalls });
 
+/**
+ * For the answers about a file that is held, over the same connections. An answer that cannot be recorded looks like a
+ * crash and spends an attempt, so a throttled one is tried for about half a minute; whom a claim refuses comes again.
+ */
+export const createPatientDynamoDbClient = ({ config }: DynamoDBClient): DynamoDBClient =>
+  new DynamoDBClient({ requestHandler: config.requestHandler, maxAttempts: 8 });
+
 export const createSqsClient = (): SQSClient => new SQSClient({ requestHandler: shortCalls });
 
 export const createSnsClient = (): SNSClient => new SNSClient({ requestHandler: shortCalls });

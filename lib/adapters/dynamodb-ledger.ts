@@ -22,10 +22,18 @@ const secondsPerDay = 24 * 60 * 60;
 const ownedByMe = 'status = :processing AND owner = :owner';
 const free = '((status = :retry AND nextAttemptAt <= :now) OR (status = :processing AND leaseUntil < :nowMinusSkew))';
 
-/** The ledger on DynamoDB: each transition is one conditional update, worded as `lib/domain/claim.ts` decides. */
+/**
+ * The ledger on DynamoDB: each transition is one conditional update, worded as `lib/domain/claim.ts` decides.
+ *
+ * @param patient what records the answers about a file that is held; the same client unless told otherwise
+ */
 export const createDynamoDbLedger = (
   client: DynamoDBClient,
-  { tableName, retentionDays }: { tableName: string; retentionDays: number },
+  {
+    tableName,
+    retentionDays,
+    patient = client,
+  }: { tableName: string; retentionDays: number; patient?: DynamoDBClient },
 ): Ledger => {
   const expiresAt = (now: number): number => Math.floor(now / 1000) + retentionDays * secondsPerDay;
 
@@ -45,15 +53,18 @@ export const createDynamoDbLedger = (
     return items;
   };
 
-  const update = createConditionalUpdate<LedgerItem>(client, tableName);
-
   /** Every transition renews the item's own end of life. */
-  const write = (verb: string, file: FileVersion, now: number, change: ConditionalUpdate): Promise<Answer> =>
-    update(verb, file.id, {
-      ...change,
-      set: { ...change.set, expiresAt: ':expiresAt' },
-      values: { ...change.values, ':expiresAt': expiresAt(now) },
-    });
+  const writeWith = (chosen: DynamoDBClient) => {
+    const update = createConditionalUpdate<LedgerItem>(chosen, tableName);
+    return (verb: string, file: FileVersion, now: number, change: ConditionalUpdate): Promise<Answer> =>
+      update(verb, file.id, {
+        ...change,
+        set: { ...change.set, expiresAt: ':expiresAt' },
+        values: { ...change.values, ':expiresAt': expiresAt(now) },
+      });
+  };
+  const write = writeWith(client);
+  const record = writeWith(patient);
 
   return {
     claim: ({ file, owner, via, leaseUntil, bounds }) =>
@@ -131,7 +142,7 @@ export const createDynamoDbLedger = (
     commit: ({ file, owner, now, result, lastModified }) => {
       const { metadata, outputs, outbox } = result;
       const notices = outbox.length > 0;
-      return write('commit', file, now, {
+      return record('commit', file, now, {
         set: {
           status: ':done',
           doneAt: ':now',
@@ -156,7 +167,7 @@ export const createDynamoDbLedger = (
     },
 
     retry: ({ file, owner, now, nextAttemptAt, lastError, giveBack }) =>
-      write('retry', file, now, {
+      record('retry', file, now, {
         set: {
           status: ':retry',
           nextAttemptAt: ':nextAttemptAt',
@@ -175,7 +186,7 @@ export const createDynamoDbLedger = (
       }),
 
     poison: ({ file, owner, now, lastError, outbox }) =>
-      write('poison', file, now, {
+      record('poison', file, now, {
         set: { status: ':poison', lastError: ':lastError', doneAt: ':now', outbox: ':outbox', open: ':open' },
         condition: ownedByMe,
         values: {
@@ -190,7 +201,7 @@ export const createDynamoDbLedger = (
       }),
 
     note: ({ file, owner, now, status }) =>
-      write('note', file, now, {
+      record('note', file, now, {
         set: { status: ':status', attempts: ':zero' },
         condition: ownedByMe,
         values: { ':status': status, ':zero': 0, ':processing': 'PROCESSING', ':owner': owner },

@@ -1,6 +1,7 @@
 /**
  * A process with nothing in it but the sweep, as in Lambda: sweeps the local cloud at the endpoint it is given, hop by
- * hop, and writes what it did and the most memory that it ever held.
+ * hop, and writes what it did, the most memory that it ever held, and what of its heap lived after the first hop and
+ * after the last. It is to be started with `--expose-gc`.
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
@@ -16,9 +17,20 @@ import { sweepInbox, type SweepDependencies, type SweepReport } from '../../lib/
 
 /** What the process is told, and what it writes. */
 export type SweepOrder = Readonly<{ endpoint: string; hopMs: number; archive: 'versions' | 'bak' }>;
-export type SweepSummary = Readonly<{ outcomes: string[]; report: SweepReport; peakBytes: number }>;
+export type SweepSummary = Readonly<{
+  outcomes: string[];
+  report: SweepReport;
+  peakBytes: number;
+  firstLiveBytes: number;
+  lastLiveBytes: number;
+}>;
 
 const silent = (): void => undefined;
+
+const liveBytes = (): number => {
+  globalThis.gc?.();
+  return process.memoryUsage().heapUsed;
+};
 
 const sweep = async ({ endpoint, hopMs, archive }: SweepOrder): Promise<SweepSummary> => {
   const common = { endpoint, region: 'us-east-1', credentials: { accessKeyId: 'sweeper', secretAccessKey: 'local' } };
@@ -60,13 +72,17 @@ const sweep = async ({ endpoint, hopMs, archive }: SweepOrder): Promise<SweepSum
     oldestUnfinishedSeconds: 0,
   };
   const outcomes: string[] = [];
+  let firstLiveBytes: number | undefined;
   for (let baton: Baton | undefined, first = true; first || baton !== undefined; first = false) {
     const { outcome, report } = await sweepInbox(dependencies, { baton, deadlineAt: Date.now() + hopMs });
     outcomes.push(outcome);
     for (const name of Object.keys(total) as (keyof SweepReport)[]) total[name] += report[name];
+    firstLiveBytes ??= liveBytes();
     baton = batons.shift();
   }
-  return { outcomes, report: total, peakBytes: peakMemoryBytes() };
+  const peakBytes = peakMemoryBytes();
+  const lastLiveBytes = liveBytes();
+  return { outcomes, report: total, peakBytes, firstLiveBytes: firstLiveBytes ?? lastLiveBytes, lastLiveBytes };
 };
 
 const summary = await sweep(JSON.parse(process.argv[2] ?? '{}') as SweepOrder);
