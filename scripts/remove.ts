@@ -15,6 +15,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { describeProgress, describeStage } from './remove/show.ts';
 import { isGone, readStage, removeStage, type StageAccess, type StageContents } from './remove/remove-stage.ts';
 import { removeStack, stackExists } from './remove/stack.ts';
+import { readDotEnv } from './stage/dot-env.ts';
 import { namesOf } from './stage/stage-names.ts';
 
 const usage = `npm run remove -- --stage <stage>
@@ -71,6 +72,7 @@ const main = async (): Promise<number> => {
     return 0;
   }
   const { stage, json } = chosen;
+  readDotEnv();
   const names = await namesOf(stage);
   // An endpoint of one's own has no host name per bucket.
   const s3 = new S3Client({ forcePathStyle: process.env['AWS_ENDPOINT_URL'] !== undefined });

@@ -15,6 +15,7 @@ import type { QuarantinedFile } from '../lib/ports/quarantine.ts';
 import { replayFile } from '../lib/usecases/replay-file.ts';
 import { pointAtLocalCloud } from '../offline/framework/shell.ts';
 import { replayDeadLetters } from './replay/dead-letters.ts';
+import { readDotEnv } from './stage/dot-env.ts';
 import { namesOf } from './stage/stage-names.ts';
 
 const usage = `npm run replay -- --stage <stage> [--dry-run] <key or id>…
@@ -69,6 +70,8 @@ const main = async (): Promise<number> => {
   if (stage === 'local') {
     const endpoint = `http://localhost:${String(number('port', chosen.port))}`;
     pointAtLocalCloud(process.env, { endpoint, region: 'us-east-1', caller: 'replay' });
+  } else {
+    readDotEnv();
   }
   const names = await namesOf(stage);
   if (dlq) return replayDeadLetters(new SQSClient({}), names, { dryRun });
