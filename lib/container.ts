@@ -170,8 +170,11 @@ const exportPorts = (config: ExportConfig) => {
   };
 };
 
-/** Attempts at one range within one execution, and turns of one execution: 1,600 of at most 14 events each, unless tasks fail. */
-const exportBudget = { maxAttempts: 3, maxLoops: 1_600 };
+/**
+ * Attempts at one range within one execution, and its turns, of at most 14 history events each (one whose create is
+ * refused counts twice). AWS ends an execution at 25,000 events, and the state machine ends it after five days.
+ */
+const exportBudget = { maxAttempts: 3, maxLoops: 1_500, maxRunMs: 4 * 24 * 60 * 60 * 1000 };
 
 /** Joins `bucketCheck`. */
 export const createBucketCheck = (): ((turn: ExportTurn) => Promise<ExportDecision>) => {
@@ -184,7 +187,8 @@ export const createBucketCheck = (): ((turn: ExportTurn) => Promise<ExportDecisi
     metrics: createEmfMetrics({ stage: config.STAGE, clock: systemClock }),
     settings: {
       ...exportBudget,
-      logGroups: named.map((name) => (name === 'own' ? config.OWN_LOG_GROUPS : name)),
+      logGroups: named.flatMap((name) => (name === 'own' ? config.OWN_LOG_GROUPS.split(',') : [name])),
+      expectedGroups: named.filter((name) => name !== 'own' && !name.endsWith('*')),
       monthsBack: config.MONTHS_BACK,
     },
   };

@@ -6,7 +6,12 @@ import {
   type ExportTask as ListedTask,
   type LogGroup as ListedGroup,
 } from '@aws-sdk/client-cloudwatch-logs';
-import { ExportRefusedError, LimitExceededException } from '../domain/errors.ts';
+import {
+  ExportRefusedError,
+  LimitExceededException,
+  RangeRefusedError,
+  ServiceUnavailableError,
+} from '../domain/errors.ts';
 import type { ExportTask, LogGroup } from '../domain/export-task.ts';
 import type { LogExports } from '../ports/log-exports.ts';
 import { callAws, translateError } from './aws-errors.ts';
@@ -103,6 +108,13 @@ const createError = (error: unknown, call: string): unknown => {
   if (!Error.isError(error)) return error;
   if (error.name === 'LimitExceededException') {
     return new LimitExceededException(`${call}: another export task has the account's one slot`, { cause: error });
+  }
+  // Another execution's create came at the same moment. Looking again finds its task.
+  if (error.name === 'OperationAbortedException' || error.name === 'ResourceAlreadyExistsException') {
+    return new ServiceUnavailableError(`${call} met another one (${error.name})`, { cause: error });
+  }
+  if (error.name === 'InvalidParameterException' && !/bucket/i.test(error.message)) {
+    return new RangeRefusedError(`${call} was refused: ${error.message}`, { cause: error });
   }
   if (error.name === 'InvalidParameterException') {
     return new ExportRefusedError(

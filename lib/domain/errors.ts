@@ -94,9 +94,17 @@ export class LimitExceededException extends TransientError {
   override name = 'LimitExceededException';
 }
 
-/** CloudWatch Logs does not take an export: the bucket is missing, or its policy. Says what to mend. */
+/** CloudWatch Logs does not take any export: the bucket is missing, or its policy. Says what to mend. */
 export class ExportRefusedError extends PermanentError {
   override name = 'ExportRefusedError';
+}
+
+/**
+ * CloudWatch Logs does not take this export, for a reason that lies in the group or the range. Others may be taken. The
+ * state machine catches it by its name.
+ */
+export class RangeRefusedError extends PermanentError {
+  override name = 'RangeRefusedError';
 }
 
 /** Months that could not be exported in this execution, each with what CloudWatch Logs said. The next one tries again. */

@@ -20,11 +20,11 @@ export type ExportedRange = Pick<ExportTask, 'taskId' | 'name' | 'prefix' | 'fro
 export type ExportManifest = Readonly<{
   group: string;
   month: Month;
-  /** `lost`: retention had removed the whole month before it could be exported. */
+  /** `lost to retention`: it had removed the whole month before it could be exported. */
   state: 'exported' | 'no logs in range' | 'lost to retention';
   /** Whether retention had removed a part of the month when its task was created. */
   partlyLost: boolean;
-  /** One task for each range; the ranges are the month, without a gap. */
+  /** One task for each range; the ranges are the month, without a gap, but for what lies before the group was created. */
   ranges: readonly ExportedRange[];
   objects: number;
   bytes: number;

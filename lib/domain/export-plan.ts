@@ -1,4 +1,4 @@
-import { hasTimedOut, type ExportTask, type LogGroup, type PlannedTask } from './export-task.ts';
+import { hasTimedOut, isActive, type ExportTask, type LogGroup, type PlannedTask } from './export-task.ts';
 import { hashOf } from './file-version.ts';
 import { rangeOf, type Month, type TimeRange } from './month.ts';
 
@@ -18,6 +18,8 @@ export type GroupMonth = Readonly<{ group: string; month: Month }>;
 export type PlanInput = GroupMonth &
   Readonly<{
     target: ExportTarget;
+    /** When the group was created, epoch ms: CloudWatch Logs takes no range that ends before. */
+    createdAt: number;
     /** Every task that CloudWatch Logs lists, of whomever. */
     tasks: readonly ExportTask[];
     /** Completed tasks whose objects are no longer there. */
@@ -28,11 +30,12 @@ export type PlanInput = GroupMonth &
   }>;
 
 /**
- * What is to be done for a month: nothing but to write down that it is complete, to create a task (after one that did
- * not do, or the first), or nothing more in this execution.
+ * What is to be done for a month: nothing but to write down that it is complete, to wait for a task of its own, to
+ * create one (after one that did not do, or the first), or nothing more in this execution.
  */
 export type Plan =
   | Readonly<{ kind: 'complete'; tasks: readonly ExportTask[] }>
+  | Readonly<{ kind: 'running'; task: ExportTask }>
   | Readonly<{ kind: 'create'; task: PlannedTask; attempt: number; after?: ExportTask }>
   | Readonly<{ kind: 'given up'; attempts: number; after: ExportTask }>;
 
@@ -51,7 +54,8 @@ export const manifestKey = (target: ExportTarget, groupMonth: GroupMonth): strin
 export const planMonth = (input: PlanInput): Plan => planPart(input, 'all', rangeOf(input.month));
 
 const planPart = (input: PlanInput, part: string, range: TimeRange): Plan => {
-  const { target, group, month, tasks, missing, startedAt, maxAttempts } = input;
+  const { target, group, month, createdAt, tasks, missing, startedAt, maxAttempts } = input;
+  if (range.to - 1 < createdAt) return { kind: 'complete', tasks: [] };
   const base = `${target.taskPrefix}-${hashOf(group).slice(0, 16)}-${month}-${part}-`;
   const attempts = tasks
     .filter(({ name, bucket }) => name.startsWith(base) && bucket === target.bucket)
@@ -59,10 +63,10 @@ const planPart = (input: PlanInput, part: string, range: TimeRange): Plan => {
     .toSorted((a, b) => a.attempt - b.attempt || a.task.createdAt - b.task.createdAt);
   const completed = attempts.find(({ task }) => task.status === 'COMPLETED' && !missing.has(task.taskId));
   if (completed) return { kind: 'complete', tasks: [completed.task] };
-  if (attempts.some(({ task }) => hasTimedOut(task)) && range.to - range.from >= 2 * shortestMs) {
-    return planHalves(input, part, range);
-  }
+  const timedOut = attempts.find(({ task }) => hasTimedOut(task));
+  if (timedOut && range.to - range.from >= 2 * shortestMs) return planHalves(input, part, range, timedOut.task);
   const last = attempts.at(-1);
+  if (last && isActive(last.task)) return { kind: 'running', task: last.task };
   const spent = attempts.filter(({ task }) => task.createdAt >= startedAt).length;
   if (last && spent >= maxAttempts) return { kind: 'given up', attempts: spent, after: last.task };
   const attempt = (last?.attempt ?? 0) + 1;
@@ -75,12 +79,13 @@ const planPart = (input: PlanInput, part: string, range: TimeRange): Plan => {
   return { kind: 'create', task, attempt, ...(last && { after: last.task }) };
 };
 
-const planHalves = (input: PlanInput, part: string, { from, to }: TimeRange): Plan => {
+const planHalves = (input: PlanInput, part: string, { from, to }: TimeRange, timedOut: ExportTask): Plan => {
   const middle = Math.floor((from + to) / 2);
   const [first, second] = [
     planPart(input, `${part}.1`, { from, to: middle }),
     planPart(input, `${part}.2`, { from: middle, to }),
   ];
+  if (first.kind === 'create') return { after: timedOut, ...first };
   if (first.kind !== 'complete') return first;
   if (second.kind !== 'complete') return second;
   return { kind: 'complete', tasks: [...first.tasks, ...second.tasks] };

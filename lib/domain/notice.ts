@@ -4,7 +4,14 @@ import { hashOf } from './file-version.ts';
 export type Notice = Readonly<{
   /** Stable: a notice sent twice carries the same id both times. */
   id: string;
-  kind: 'processed' | 'quarantined' | 'logs-exported' | 'logs-export-failed' | 'logs-lost' | 'logs-unfinished';
+  kind:
+    | 'processed'
+    | 'quarantined'
+    | 'logs-exported'
+    | 'logs-export-failed'
+    | 'logs-group-missing'
+    | 'logs-lost'
+    | 'logs-unfinished';
   /** One line of at most 100 printable ASCII characters, as an e-mail subject over SNS must be. */
   subject: string;
   /** For people. */

@@ -14,6 +14,7 @@ export type LogExports = Readonly<{
    * `undefined`: the group has been deleted.
    * @throws {LimitExceededException} another task has the slot
    * @throws {ExportRefusedError} the bucket or its policy is missing
+   * @throws {RangeRefusedError} CloudWatch Logs does not take this group or range
    */
   create(task: PlannedTask): Promise<string | undefined>;
 }>;

@@ -23,10 +23,14 @@ export type CheckDependencies = ExportDependencies &
     settings: Readonly<{
       /** Names of log groups; a `*` at the end of one stands for any ending. */
       logGroups: readonly string[];
+      /** Those of them that somebody has named: if one is not there, that is told. */
+      expectedGroups: readonly string[];
       monthsBack: number;
       /** Attempts at one range within one execution. */
       maxAttempts: number;
       /** Turns of one execution: a bound on what a runaway costs, and on its history (25,000 events). */
       maxLoops: number;
+      /** How long an execution goes on, ms: less than the state machine's own time-out. */
+      maxRunMs: number;
     }>;
   }>;

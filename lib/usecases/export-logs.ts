@@ -15,6 +15,7 @@ export type StepOutcome = Readonly<{ outcome: 'created' | 'adopted' | 'done' | '
  *
  * @throws {LimitExceededException} another task has the slot
  * @throws {ExportRefusedError} the bucket or its policy is missing
+ * @throws {RangeRefusedError} CloudWatch Logs does not take this group or range
  */
 export const exportLogs = async (
   { logExports, exportStore, log, target }: ExportDependencies,

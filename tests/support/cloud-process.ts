@@ -37,7 +37,7 @@ export const startCloudProcess = async (
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { startCloud } = await import('../../offline/cloud.ts');
-  const options = JSON.parse(process.argv[2] ?? '{}') as { directory: string; resources: Resources };
-  const cloud = await startCloud({ ...options, port: 0, stage: 'local', functions: [] });
+  const options = JSON.parse(process.argv[2] ?? '{}') as { directory: string; resources: Resources; port?: number };
+  const cloud = await startCloud({ port: 0, ...options, stage: 'local', functions: [] });
   process.stdout.write(`${cloud.endpoint}\n`);
 }

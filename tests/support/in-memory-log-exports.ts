@@ -1,6 +1,11 @@
 import type { ExportManifest } from '../../lib/domain/export-manifest.ts';
 import { isActive, type ExportTask, type LogGroup } from '../../lib/domain/export-task.ts';
-import { ExportRefusedError, LimitExceededException, ServiceUnavailableError } from '../../lib/domain/errors.ts';
+import {
+  ExportRefusedError,
+  LimitExceededException,
+  RangeRefusedError,
+  ServiceUnavailableError,
+} from '../../lib/domain/errors.ts';
 import type { ExportStore } from '../../lib/ports/export-store.ts';
 import type { LogExports } from '../../lib/ports/log-exports.ts';
 
@@ -26,12 +31,18 @@ export const inMemoryLogExports = ({ bucket, clock }: { bucket: string; clock: {
   const tasks: (ExportTask & { endsAt: number; fate: Fate })[] = [];
   /** Exported objects by key: the events in them. */
   const objects = new Map<string, readonly number[]>();
+  /** Groups whose tasks are refused, whatever the range. */
+  const refusedGroups = new Set<string>();
   const manifests = new Map<string, ExportManifest>();
   const state = {
     hasBucket: true,
     hasPolicy: true,
     loseNextResponse: false,
     drawFate: (): Fate => completes,
+    /** A task that is not listed has the slot: somebody's of another Region's, or one that is just ending. */
+    isSlotTakenUnseen: false,
+    /** What happens between somebody's look and their create. */
+    beforeCreate: undefined as undefined | (() => Promise<void>),
   };
 
   const exported = ({ group, from, to, createdAt }: ExportTask): readonly number[] => {
@@ -70,10 +81,16 @@ export const inMemoryLogExports = ({ bucket, clock }: { bucket: string; clock: {
       return tasks.map(toListed).toReversed();
     },
     create: async (planned) => {
+      const { beforeCreate } = state;
+      state.beforeCreate = undefined;
+      await beforeCreate?.();
       advance();
-      if (!groups.has(planned.group)) return undefined;
+      const group = groups.get(planned.group);
+      if (!group) return undefined;
+      if (refusedGroups.has(planned.group)) throw new RangeRefusedError('The log group class is not supported.');
+      if (planned.to - 1 < group.createdAt) throw new RangeRefusedError('The range ends before the group was created.');
       refuse();
-      if (tasks.some(isActive)) throw new LimitExceededException('Resource limit exceeded.');
+      if (state.isSlotTakenUnseen || tasks.some(isActive)) throw new LimitExceededException('Resource limit exceeded.');
       objects.set(`${planned.prefix}/aws-logs-write-test`, []);
       const fate = state.drawFate();
       const createdAt = clock.now();
@@ -94,7 +111,7 @@ export const inMemoryLogExports = ({ bucket, clock }: { bucket: string; clock: {
     },
   };
   const exportStore: ExportStore = {
-    hasManifest: async (key) => manifests.has(key),
+    hasManifest: async (key) => state.hasBucket && manifests.has(key),
     writeManifest: async (key, manifest) => {
       if (!state.hasBucket) throw new ExportRefusedError('The bucket does not exist.');
       if (manifests.has(key)) return 'stood';
@@ -118,5 +135,5 @@ export const inMemoryLogExports = ({ bucket, clock }: { bucket: string; clock: {
       status: 'RUNNING', message: '', createdAt: at, endsAt: at + runsMs, fate: { ...completes, runsMs },
     }); // prettier-ignore
   };
-  return { logExports, exportStore, groups, events, tasks, objects, manifests, state, occupy };
+  return { logExports, exportStore, groups, events, tasks, objects, manifests, state, occupy, refusedGroups };
 };

@@ -4,6 +4,7 @@ import { recordingMetrics, recordingNotifier } from './recorders.ts';
 import { startExecution, stepMachine, type Execution } from './run-machine.ts';
 
 const target = { bucket: 'everyfile-test-logs', prefix: 'logs', taskPrefix: 'everyfile-test-logs' };
+const dayMs = 24 * 60 * 60 * 1000;
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** A logs export in memory, at a time of one's own. */
@@ -21,10 +22,18 @@ export const logsExportWorld = (now: number, settings: Partial<CheckDependencies
     notifier,
     clock,
     metrics,
-    settings: { logGroups: ['*'], monthsBack: 3, maxAttempts: 3, maxLoops: 1_600, ...settings },
+    settings: {
+      logGroups: ['*'],
+      monthsBack: 3,
+      expectedGroups: [],
+      maxAttempts: 3,
+      maxLoops: 1_500,
+      maxRunMs: 4 * dayMs,
+      ...settings,
+    },
   };
-  const addGroup = (name: string, events: number[] = [], retentionDays?: number): void => {
-    logs.groups.set(name, { name, createdAt: 0, ...(retentionDays !== undefined && { retentionDays }) });
+  const addGroup = (name: string, events: number[] = [], retentionDays?: number, createdAt = 0): void => {
+    logs.groups.set(name, { name, createdAt, ...(retentionDays !== undefined && { retentionDays }) });
     logs.events.set(name, events);
   };
   /** Runs an execution to its end, the time going on as it waits. */
@@ -35,5 +44,14 @@ export const logsExportWorld = (now: number, settings: Partial<CheckDependencies
     }
     return execution;
   };
-  return { ...logs, time, deps, notifier, metrics, addGroup, runToEnd };
+  return {
+    ...logs,
+    refuseTasksOf: (name: string) => void logs.refusedGroups.add(name),
+    time,
+    deps,
+    notifier,
+    metrics,
+    addGroup,
+    runToEnd,
+  };
 };

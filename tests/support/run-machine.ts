@@ -9,7 +9,7 @@ export type Execution = {
   readonly startedAt: number;
   state: string;
   input: Record<string, unknown>;
-  status: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'ABORTED';
+  status: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'ABORTED' | 'TIMED_OUT';
   error?: Error;
   /** When its next state may be entered. */
   dueAt: number;
@@ -31,6 +31,10 @@ export const startExecution = (now: number): Execution => ({
 export const stepMachine = async (execution: Execution, deps: CheckDependencies): Promise<void> => {
   const { state: name, input, startedAt } = execution;
   const state = logsExportDefinition.States[name]!;
+  if (deps.clock.now() - startedAt > logsExportDefinition.TimeoutSeconds * 1000) {
+    execution.status = 'TIMED_OUT';
+    return;
+  }
   execution.entered.push(name);
   if (state.Type === 'Task') {
     await runTask(execution, state, () =>
@@ -68,8 +72,11 @@ const runTask = async (execution: Execution, state: State, run: () => Promise<un
       execution.events += eventsOfFailedTry;
       if (retrier && spent.get(retrier)! <= (retrier.MaxAttempts ?? 3)) continue;
       const catcher = state.Catch?.find(matches);
-      if (catcher) execution.state = catcher.Next;
-      else Object.assign(execution, { status: 'FAILED', error });
+      if (catcher) {
+        const Cause = JSON.stringify({ errorType: error.name, errorMessage: error.message });
+        execution.input = { ...execution.input, export: { Error: error.name, Cause } };
+        execution.state = catcher.Next;
+      } else Object.assign(execution, { status: 'FAILED', error });
       return;
     }
   }

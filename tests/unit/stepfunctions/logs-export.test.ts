@@ -4,10 +4,14 @@ import { logsExportDefinition } from '../../support/logs-export-definition.ts';
 
 /** Lambda's own, which Step Functions passes on: https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html */
 const lambdaErrors = new Set([
+  'Lambda.ClientExecutionTimeoutException',
   'Lambda.ServiceException',
   'Lambda.AWSLambdaException',
   'Lambda.SdkClientException',
   'Lambda.TooManyRequestsException',
+  // Out of memory, and out of time.
+  'Lambda.Unknown',
+  'Sandbox.Timedout',
 ]);
 
 /** Serverless Framework puts ARNs where the definition refers to functions. */

@@ -14,6 +14,15 @@ const kinds = ({ notifier }: ReturnType<typeof logsExportWorld>): string[] => no
 const states = ({ manifests }: ReturnType<typeof logsExportWorld>): string[] =>
   [...manifests].map(([key, { state, objects }]) => `${key} ${state} ${String(objects)}`);
 
+/** Runs an execution up to the end of that state, and stops it there. */
+const stepThrough = async (world: ReturnType<typeof logsExportWorld>, last: string): Promise<void> => {
+  const execution = startExecution(world.time.now);
+  while (execution.entered.at(-1) !== last) {
+    world.time.now = Math.max(world.time.now, execution.dueAt);
+    await stepMachine(execution, world.deps);
+  }
+};
+
 test('every closed month is exported, and a second execution exports nothing', async () => {
   const world = logsExportWorld(now);
   world.addGroup('/app', [september.from, september.to - 1, october.from]);
@@ -107,7 +116,7 @@ test.each([
 test('a group that is deleted between the decision and the create is left out', async () => {
   const world = logsExportWorld(now, { monthsBack: 1 });
   world.addGroup('/app', [october.from]);
-  const decision = await checkExports(world.deps, { loop: 0, waits: 0, startedAt: now });
+  const decision = await checkExports(world.deps, { loop: 0, waits: 0, refused: [], startedAt: now });
   world.groups.clear();
   if (decision.state !== 'step') throw new Error('no step');
   expect(await exportLogs(world.deps, decision)).toEqual({ outcome: 'group deleted' });
@@ -131,7 +140,7 @@ test('a month that retention removed is told, and no task is spent on it; one it
 test('a completed task whose objects are gone is not taken for an export', async () => {
   const world = logsExportWorld(now, { monthsBack: 1 });
   world.addGroup('/app', [october.from]);
-  const decision = await checkExports(world.deps, { loop: 0, waits: 0, startedAt: now });
+  const decision = await checkExports(world.deps, { loop: 0, waits: 0, refused: [], startedAt: now });
   if (decision.state !== 'step') throw new Error('no step');
   await exportLogs(world.deps, decision);
   world.time.now += completes.runsMs;
@@ -176,6 +185,114 @@ test('each turn records how long the execution has been at it', async () => {
   const recorded = world.metrics.recorded.map(({ exportRunSeconds }) => exportRunSeconds);
   expect(recorded[0]).toBe(0);
   expect(recorded.at(-1)).toBeGreaterThanOrEqual(15 * 60);
+});
+
+test('a range that timed out is told, with what comes of it', async () => {
+  const world = logsExportWorld(now, { monthsBack: 1 });
+  world.addGroup('/app', [october.from]);
+  world.state.drawFate = () => (world.tasks.length < 1 ? timesOut : completes);
+  await world.runToEnd();
+  expect(kinds(world)).toEqual(['logs-export-failed', 'logs-exported']);
+  expect(world.notifier.sent[0]?.text).toContain('Its range is exported in two halves.');
+});
+
+test('a completed task whose objects are gone is told as such', async () => {
+  const world = logsExportWorld(now, { monthsBack: 1 });
+  world.addGroup('/app', [october.from]);
+  await stepThrough(world, 'LogsExport');
+  world.time.now += completes.runsMs;
+  await world.logExports.listTasks();
+  world.objects.clear();
+  await world.runToEnd();
+  expect(world.notifier.sent[0]?.text).toMatch(/completed, but nothing of it is in the bucket any more: .*tried again/);
+});
+
+test('a month that ended before its group was created has no logs, and no task is spent on it', async () => {
+  const world = logsExportWorld(now);
+  world.addGroup('/young', [october.to - 1], undefined, october.from + 1);
+  expect((await world.runToEnd()).status).toBe('SUCCEEDED');
+  expect(states(world)).toEqual([
+    'logs/young/2026-08/_SUCCESS no logs in range 0',
+    'logs/young/2026-09/_SUCCESS no logs in range 0',
+    'logs/young/2026-10/_SUCCESS exported 1',
+  ]);
+  expect(world.tasks).toHaveLength(1);
+});
+
+test('the half of a month before its group was created is left out of what is halved', async () => {
+  const world = logsExportWorld(now, { monthsBack: 1 });
+  world.addGroup('/young', [october.to - 1], undefined, october.to - 10 * 24 * 60 * 60_000);
+  world.state.drawFate = () => (world.tasks.length < 1 ? timesOut : completes);
+  expect((await world.runToEnd()).status).toBe('SUCCEEDED');
+  expect(world.tasks.map(({ from, to }) => [from, to])).toEqual([
+    [october.from, october.to],
+    [(october.from + october.to) / 2, october.to],
+  ]);
+});
+
+test('a group whose tasks are refused holds up no other, and is named in the end', async () => {
+  const world = logsExportWorld(now, { monthsBack: 2 });
+  world.addGroup('/app', [september.from, october.from]);
+  world.addGroup('/queer', [october.from]);
+  world.refuseTasksOf('/queer');
+  const { error, status } = await world.runToEnd();
+  expect([status, error?.name]).toEqual(['FAILED', 'ExportGivenUpError']);
+  expect(error?.message).toContain('2 of 4 months could not be exported: /queer 2026-09 (');
+  expect(states(world)).toEqual(['logs/app/2026-09/_SUCCESS exported 1', 'logs/app/2026-10/_SUCCESS exported 1']);
+  expect(kinds(world).filter((kind) => kind === 'logs-export-failed')).toHaveLength(2);
+});
+
+test('a month that is given up is told once in an execution, however many months come after it', async () => {
+  const world = logsExportWorld(now, { monthsBack: 12 });
+  world.addGroup('/app', [october.from]);
+  world.state.drawFate = () => (world.tasks.length < 3 ? fails : completes);
+  await world.runToEnd();
+  // Twice with the attempt that follows, once for all.
+  expect(kinds(world).filter((kind) => kind === 'logs-export-failed')).toHaveLength(3);
+});
+
+test('what a group had exported before it was deleted is written down', async () => {
+  const world = logsExportWorld(now, { monthsBack: 1 });
+  world.addGroup('/app', [october.from]);
+  await stepThrough(world, 'LogsExport');
+  world.groups.clear();
+  expect((await world.runToEnd()).status).toBe('SUCCEEDED');
+  expect(states(world)).toEqual(['logs/app/2026-10/_SUCCESS exported 1']);
+});
+
+test('a month is closed while another team’s task has the slot, and nothing is waited for when all are', async () => {
+  const world = logsExportWorld(now, { monthsBack: 1 });
+  world.addGroup('/app', [october.from]);
+  await stepThrough(world, 'LogsExport');
+  world.time.now += completes.runsMs;
+  world.occupy(24 * 60 * 60_000);
+  const { status, entered } = await world.runToEnd();
+  expect([status, entered]).toEqual(['SUCCEEDED', ['BucketCheck', 'ResultCheck', 'EndStep']]);
+  expect(world.manifests.size).toBe(1);
+});
+
+test('a group that somebody named and that is not there is told', async () => {
+  const world = logsExportWorld(now, { logGroups: ['/typo'], expectedGroups: ['/typo'] });
+  expect((await world.runToEnd()).status).toBe('SUCCEEDED');
+  expect(kinds(world)).toEqual(['logs-group-missing']);
+});
+
+test('an execution that waits for days ends by itself before the state machine ends it, and tells of it', async () => {
+  const world = logsExportWorld(now, { monthsBack: 1 });
+  world.addGroup('/app', [october.from]);
+  world.occupy(7 * 24 * 60 * 60_000);
+  const { status, events } = await world.runToEnd();
+  expect([status, kinds(world)]).toEqual(['SUCCEEDED', ['logs-unfinished']]);
+  expect(events).toBeLessThan(25_000);
+});
+
+test('an execution whose creates are all refused for want of the slot stays below 25,000 events', async () => {
+  const world = logsExportWorld(now, { monthsBack: 1 });
+  world.addGroup('/app', [october.from]);
+  world.state.isSlotTakenUnseen = true;
+  const { status, events } = await world.runToEnd();
+  expect([status, kinds(world)]).toEqual(['SUCCEEDED', ['logs-unfinished']]);
+  expect(events).toBeLessThan(25_000);
 });
 
 test('groups whose names differ by a slash alone do not meet', async () => {
