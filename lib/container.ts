@@ -176,10 +176,12 @@ const exportPorts = (config: ExportConfig) => {
  */
 const exportBudget = { maxAttempts: 3, maxLoops: 1_500, maxRunMs: 4 * 24 * 60 * 60 * 1000 };
 
+const namesIn = (list: string): readonly string[] => list.split(',').map((name) => name.trim());
+
 /** Joins `bucketCheck`. */
 export const createBucketCheck = (): ((turn: ExportTurn) => Promise<ExportDecision>) => {
   const config = bucketCheckConfig(process.env);
-  const named = config.LOG_GROUPS.split(',').map((name) => name.trim());
+  const named = namesIn(config.LOG_GROUPS);
   const dependencies = {
     ...exportPorts(config),
     notifier: createSnsNotifier(createSnsClient(), { topicArn: config.NOTICES_TOPIC_ARN }),
@@ -187,7 +189,7 @@ export const createBucketCheck = (): ((turn: ExportTurn) => Promise<ExportDecisi
     metrics: createEmfMetrics({ stage: config.STAGE, clock: systemClock }),
     settings: {
       ...exportBudget,
-      logGroups: named.flatMap((name) => (name === 'own' ? config.OWN_LOG_GROUPS.split(',') : [name])),
+      logGroups: named.flatMap((name) => (name === 'own' ? namesIn(config.OWN_LOG_GROUPS) : [name])),
       expectedGroups: named.filter((name) => name !== 'own' && !name.endsWith('*')),
       monthsBack: config.MONTHS_BACK,
     },

@@ -1,4 +1,9 @@
-import { ExportRefusedError, LimitExceededException, ServiceUnavailableError } from '../../lib/domain/errors.ts';
+import {
+  ExportRefusedError,
+  LimitExceededException,
+  RangeRefusedError,
+  ServiceUnavailableError,
+} from '../../lib/domain/errors.ts';
 import type { ExportManifest } from '../../lib/domain/export-manifest.ts';
 import { isActive, type ExportTask } from '../../lib/domain/export-task.ts';
 import type { ExportStore } from '../../lib/ports/export-store.ts';
@@ -14,6 +19,7 @@ export type ExportsWorld = Readonly<{
   exportStore: ExportStore;
   /** Begins the names of this world's groups, and the keys of its exports. */
   name: string;
+  now(): number;
   makeGroup(name: string, options?: Readonly<{ retentionDays?: number; events?: readonly number[] }>): Promise<void>;
   deleteGroup(name: string): Promise<void>;
   /** Lets time pass until no task has the slot. */
@@ -27,13 +33,14 @@ export type ExportsWorld = Readonly<{
 
 export type MakeExportsWorld = (bucket: LogsBucket) => Promise<ExportsWorld>;
 
-const [from, to] = [Date.UTC(2026, 1, 1), Date.UTC(2026, 2, 1)];
+const hourMs = 60 * 60 * 1000;
 
-const planned = ({ name }: ExportsWorld, task = 'task-1', group = `${name}/app`) => ({
+/** A range that ends after the group's creation, as it must; events may lie two hours ahead. */
+const planned = ({ name, now }: ExportsWorld, task = 'task-1', group = `${name}/app`) => ({
   name: `${name}-${task}`,
   group,
-  from,
-  to,
+  from: now() - hourMs,
+  to: now() + hourMs,
   prefix: `${name}/${task}`,
 });
 
@@ -90,9 +97,9 @@ export const exportsSuite = (makeWorld: MakeExportsWorld, differences: Differenc
   });
 
   holds('completes a task, whose events from the first to the last millisecond arrive', async (world) => {
-    const events = [from - 1, from, to - 1, to];
-    await world.makeGroup(`${world.name}/app`, { events });
     const task = planned(world);
+    const events = [task.from - 1, task.from, task.to - 1, task.to];
+    await world.makeGroup(task.group, { events });
     const taskId = (await world.logExports.create(task)) ?? '';
     await world.untilSlotIsFree();
     const [found] = await listed(world, task);
@@ -103,12 +110,19 @@ export const exportsSuite = (makeWorld: MakeExportsWorld, differences: Differenc
   });
 
   holds('completes a task that finds nothing, and leaves its test object', async (world) => {
-    await world.makeGroup(`${world.name}/app`, { events: [from - 1, to] });
     const task = planned(world);
+    await world.makeGroup(task.group, { events: [task.from - 1, task.to] });
     const taskId = (await world.logExports.create(task)) ?? '';
     await world.untilSlotIsFree();
     expect(await world.exportStore.arrived(task.prefix, taskId)).toEqual({ objects: 0, bytes: 0, testObject: true });
     expect(await world.exportStore.arrived(`${task.prefix}-other`, taskId)).toMatchObject({ testObject: false });
+  });
+
+  holds('refuses a range that ends before the group was created', async (world) => {
+    await world.makeGroup(`${world.name}/app`);
+    const early = { ...planned(world), from: world.now() - 2 * hourMs, to: world.now() - hourMs };
+    await expect(world.logExports.create(early)).rejects.toThrow(RangeRefusedError);
+    expect(await listed(world, early)).toEqual([]);
   });
 
   holds('says that the group has been deleted', async (world) => {

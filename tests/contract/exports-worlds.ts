@@ -37,6 +37,7 @@ export const fakeExportsWorld: MakeExportsWorld = async (bucket) => {
     logExports: throttle('logExports', fake.logExports),
     exportStore: throttle('exportStore', fake.exportStore),
     name: 'test',
+    now: () => time.now,
     makeGroup: async (name, { retentionDays, events = [] } = {}) => {
       fake.groups.set(name, { name, createdAt: time.now, ...(retentionDays !== undefined && { retentionDays }) });
       fake.events.set(name, [...events]);
@@ -77,6 +78,7 @@ export const adapterExportsWorld =
       logExports,
       exportStore: createS3ExportStore(s3, { bucket: name }),
       name,
+      now: Date.now,
       makeGroup: async (logGroupName, { retentionDays: retentionInDays, events = [] } = {}) => {
         await hands.send(new CreateLogGroupCommand({ logGroupName }));
         if (retentionInDays !== undefined) {

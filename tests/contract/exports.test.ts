@@ -36,7 +36,8 @@ if (command === undefined) {
       {
         'gives the account’s one slot to one task at a time': 'moto completes a task within its create',
         'completes a task, whose events from the first to the last millisecond arrive':
-          'moto takes no events older than 14 days (nor does AWS; the local cloud does)',
+          'moto writes the test object at the root of the bucket, not under the prefix',
+        'refuses a range that ends before the group was created': 'moto takes any range',
         'completes a task that finds nothing, and leaves its test object':
           'moto writes the test object at the root of the bucket, not under the prefix',
         'refuses to export where the bucket’s policy does not let CloudWatch Logs in': 'moto reads no bucket policy',

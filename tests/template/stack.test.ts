@@ -5,8 +5,8 @@ import { idsOf, resourceOf, statementsOf, textOf } from '../support/template.ts'
 const service = await packageService({ stage: 'dev' });
 const { template } = service;
 const bundles: Record<string, Buffer> = {};
-for (const functionKey of ['processor', 'sweeper', 'relay', 'bucketCheck', 'logExport'])
-  bundles[functionKey] = await service.bundle(functionKey);
+const functionKeys = ['processor', 'sweeper', 'relay', 'bucketCheck', 'logExport'];
+for (const functionKey of functionKeys) bundles[functionKey] = await service.bundle(functionKey);
 await service.remove();
 
 const buckets = idsOf(template, 'AWS::S3::Bucket').filter((id) => id !== 'ServerlessDeploymentBucket');
@@ -240,7 +240,7 @@ describe('the logs export', () => {
         ...exportEnvironment,
         STAGE: 'dev',
         LOG_GROUPS: 'own',
-        OWN_LOG_GROUPS: '/aws/lambda/everyfile-dev-*',
+        OWN_LOG_GROUPS: functionKeys.map((key) => `/aws/lambda/everyfile-dev-${key}`).join(', '),
         MONTHS_BACK: '3',
         NOTICES_TOPIC_ARN: '${NoticesTopic}',
       },
@@ -285,7 +285,7 @@ describe('the logs export', () => {
     );
     expect(rules).toContainEqual(
       expect.objectContaining({
-        ScheduleExpression: 'cron(0 14 1-7 * ? *)',
+        ScheduleExpression: 'cron(0 14 * * ? *)',
         Targets: [
           expect.objectContaining({ Arn: '${LogsExportStateMachine}', RoleArn: '${LogsExportScheduleRole.Arn}' }),
         ],

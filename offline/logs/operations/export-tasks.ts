@@ -58,6 +58,7 @@ const createExportTask = async (context: ExportContext, input: Fields): Promise<
   const streamPrefix = fields.optionalText(input, 'logStreamNamePrefix');
   const group = groupOf(context, input);
   if (fromMs > toMs) throw invalidParameter('The start time of an export must not be after its end time.');
+  if (toMs < group.createdMs) throw invalidParameter('The log group was created after the end time of the export.');
   checkSlot(context);
   await checkDestination(context, group.name, bucket, prefix);
   // Another one may have taken the slot meanwhile.

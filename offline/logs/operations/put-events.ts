@@ -6,6 +6,8 @@ import type { NewEvent } from '../store/events.ts';
 const dayMs = 24 * 60 * 60 * 1000;
 const tooNewMs = 2 * 60 * 60 * 1000;
 const mostEvents = 10_000;
+/** AWS takes events up to 14 days old. */
+const oldestEventMs = 14 * dayMs;
 const mostBytes = 1_048_576;
 /** What CloudWatch Logs counts for an event beside the bytes of its message. */
 const eventBytes = 26;
@@ -41,7 +43,8 @@ const checkBatch = (events: readonly NewEvent[]): void => {
 
 /**
  * Takes a batch within AWS's limits. Events of any age are taken, so that past months can be seeded: AWS refuses those
- * older than 14 days. What the group's retention has passed, or lies more than two hours ahead, is left out and said.
+ * older than 14 days. A group that takes such events is as old as they are, or no task could export them. What the
+ * group's retention has passed, or lies more than two hours ahead, is left out and said.
  */
 export const putLogEvents = (context: Context, input: Fields): unknown => {
   const { store, now } = context;
@@ -55,6 +58,8 @@ export const putLogEvents = (context: Context, input: Fields): unknown => {
   const firstTooNew = events.findIndex(({ timestamp }) => timestamp > at.getTime() + tooNewMs);
   const expired = firstKept === -1 ? events.length : firstKept;
   const kept = events.slice(expired, firstTooNew === -1 ? undefined : firstTooNew);
+  const first = kept[0]?.timestamp ?? group.createdMs;
+  if (first < group.createdMs - oldestEventMs) store.groups.backdate(group, first);
   store.commit(() => store.events.append({ groupId: group.id, streamId: stream.id }, kept, at.getTime()));
   const rejected = {
     ...(expired > 0 ? { expiredLogEventEndIndex: expired } : {}),

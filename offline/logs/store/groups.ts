@@ -12,6 +12,8 @@ export type LogGroup = Readonly<{
 export type Groups = Readonly<{
   find(name: string): LogGroup | undefined;
   create(name: string, createdMs: number): void;
+  /** Makes the group as old as that. */
+  backdate(group: LogGroup, createdMs: number): void;
   setRetention(name: string, days: number | undefined): void;
   setTags(name: string, tags: Readonly<Record<string, string>>): void;
   /** With its streams and events. */
@@ -33,6 +35,7 @@ const toGroup = (row: Row): LogGroup => ({
 export const createGroups = (database: DatabaseSync): Groups => {
   const select = database.prepare('SELECT * FROM log_group WHERE name = ?');
   const insert = database.prepare("INSERT INTO log_group (name, created_ms, tags) VALUES (?, ?, '{}')");
+  const updateCreated = database.prepare('UPDATE log_group SET created_ms = ? WHERE id = ?');
   const updateRetention = database.prepare('UPDATE log_group SET retention_days = ? WHERE name = ?');
   const updateTags = database.prepare('UPDATE log_group SET tags = ? WHERE name = ?');
   const selectPage = database.prepare(
@@ -51,6 +54,7 @@ export const createGroups = (database: DatabaseSync): Groups => {
       return row && toGroup(row);
     },
     create: (name, createdMs) => void insert.run(name, createdMs),
+    backdate: ({ id }, createdMs) => void updateCreated.run(createdMs, id),
     setRetention: (name, days) => void updateRetention.run(days ?? null, name),
     setTags: (name, tags) => void updateTags.run(JSON.stringify(tags), name),
     remove: ({ id }) => removals.forEach((removal) => removal.run(id)),
