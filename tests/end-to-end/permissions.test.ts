@@ -11,6 +11,12 @@ const exceptions: readonly Exception[] = [
     reason: 'Lambda writes the log with the function’s role; the plugin that makes the roles grants it.',
   })),
   {
+    action: 's3:PutObject',
+    caller: 'logExport',
+    reason:
+      'Who creates an export task must be allowed to write to its bucket, though CloudWatch Logs writes by itself.',
+  },
+  {
     action: 's3:AbortMultipartUpload',
     reason: 'Only a copy above 5 GB is made by parts, and only a failed one aborted.',
   },

@@ -109,7 +109,7 @@ test('the logs export reads its bucket and the lists of CloudWatch Logs; one fun
     ].toSorted(),
   );
   expect(permissionsOf(versions, 'LogExport')).toEqual(
-    [...looking, `logs:CreateExportTask ${anyLogGroup}*`].toSorted(),
+    [...looking, 's3:PutObject ${LogsBucket.Arn}/logs/*', `logs:CreateExportTask ${anyLogGroup}*`].toSorted(),
   );
 });
 

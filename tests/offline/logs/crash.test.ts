@@ -48,7 +48,13 @@ it.each([
   await first.createStream('/team/orders', 'web');
   await first.put('/team/orders', 'web', [1, 'one'], [2, 'two']);
   await setPace(first.endpoint, pace);
-  const input = { logGroupName: '/team/orders', from: 1, to: 2, destination: bucket, destinationPrefix: 'p' };
+  const input = {
+    logGroupName: '/team/orders',
+    from: 1,
+    to: Date.now() + 1000,
+    destination: bucket,
+    destinationPrefix: 'p',
+  };
   const { taskId } = await first.logs.send(new CreateExportTaskCommand(input));
   await first.untilTask(taskId, status);
   first.destroy();

@@ -26,8 +26,10 @@ afterEach(async () => {
   await cloud.close();
 });
 
+/** A task that may be created for a group made just now, unless told otherwise. */
 const create = async (overrides: Partial<CreateExportTaskCommandInput> = {}): Promise<string> => {
-  const input = { logGroupName: group, from, to, destination: bucket, destinationPrefix: 'x/2024-02', ...overrides };
+  const place = { destination: bucket, destinationPrefix: 'x/2024-02' };
+  const input = { logGroupName: group, from, to: Date.now() + 1000, ...place, ...overrides };
   return (await client.logs.send(new CreateExportTaskCommand(input))).taskId ?? '';
 };
 
@@ -36,7 +38,7 @@ describe('an export task', () => {
     await client.put(group, 'a/b', [from - 1, 'before'], [from, 'first'], [from + 1, 'two\nlines']);
     await client.put(group, 'a/b', [to, 'last ü'], [to + 1, 'after']);
     await client.createStream(group, 'empty');
-    const taskId = await create({ taskName: 'orders-2024-02' });
+    const taskId = await create({ taskName: 'orders-2024-02', to });
     const task = await client.untilTask(taskId, 'COMPLETED');
     expect(task).toMatchObject({
       taskName: 'orders-2024-02',
@@ -89,6 +91,15 @@ describe('an export task', () => {
     expect(await client.keys()).toEqual([]);
   });
 
+  it('is not taken for a time that ended before the group was created; a group is as old as its oldest events', async () => {
+    await expect(create({ to })).rejects.toMatchObject({
+      name: 'InvalidParameterException',
+      message: 'The log group was created after the end time of the export.',
+    });
+    await client.put(group, 'a/b', [from, 'one']);
+    expect(await create({ to })).not.toBe('');
+  });
+
   it('fails when its bucket goes while it waits', async () => {
     await setPace(cloud.endpoint, { pendingMs: 1500 });
     await client.put(group, 'a/b', [from, 'one']);
@@ -113,7 +124,7 @@ describe('an export task', () => {
   });
 
   it('has nothing to write of a group that is gone or empty', async () => {
-    await client.untilTask(await create({ from: 0, to: 1 }), 'COMPLETED');
+    await client.untilTask(await create({ from: 0 }), 'COMPLETED');
     await setPace(cloud.endpoint, { pendingMs: 1500 });
     await client.put(group, 'a/b', [from, 'one']);
     const taskId = await create();

@@ -29,7 +29,13 @@ afterEach(async () => {
 
 const create = () =>
   client.logs.send(
-    new CreateExportTaskCommand({ logGroupName: '/team/orders', from: 0, to: 1, destination: bucket, taskName: 'one' }),
+    new CreateExportTaskCommand({
+      logGroupName: '/team/orders',
+      from: 0,
+      to: Date.now(),
+      destination: bucket,
+      taskName: 'one',
+    }),
   );
 
 it('a task whose response was lost is there all the same, to be found by its name', async () => {
