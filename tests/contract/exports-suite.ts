@@ -107,6 +107,14 @@ export const exportsSuite = (makeWorld: MakeExportsWorld, differences: Differenc
     const arrived = await world.exportStore.arrived(task.prefix, taskId);
     expect(arrived).toEqual({ objects: 1, bytes: expect.any(Number), testObject: true });
     expect(arrived.bytes).toBeGreaterThan(0);
+    for (const at of [from, to - 1]) {
+      const group = `${world.name}/${String(at)}`;
+      await world.makeGroup(group, { events: [at] });
+      const alone = planned(world, `task-${String(at)}`, group);
+      const aloneId = (await world.logExports.create(alone)) ?? '';
+      await world.untilSlotIsFree();
+      expect(await world.exportStore.arrived(alone.prefix, aloneId)).toMatchObject({ objects: 1 });
+    }
   });
 
   holds('completes a task that finds nothing, and leaves its test object', async (world) => {

@@ -119,6 +119,7 @@ export const inMemoryLogExports = ({ bucket, clock }: { bucket: string; clock: {
       return 'written';
     },
     arrived: async (prefix, taskId) => {
+      advance();
       if (!state.hasBucket) throw new ExportRefusedError('The bucket does not exist.');
       const found = [...objects].filter(([key]) => key.startsWith(`${prefix}/${taskId}/`));
       const bytes = found.reduce((sum, [, kept]) => sum + kept.length, 0);
