@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** Numbers that look random and are the same for the same seed: a run that showed a fault can be shown again. */
 export type Random = Readonly<{
@@ -15,7 +15,7 @@ export type Random = Readonly<{
  * The generator is sfc32, small and quick, and good enough for anything but secrets.
  */
 export const createRandom = (seed: string): Random => {
-  const digest = createHash('sha256').update(seed).digest();
+  const digest = hash('sha256', seed, 'buffer');
   let a = digest.readInt32LE(0);
   let b = digest.readInt32LE(4);
   let c = digest.readInt32LE(8);

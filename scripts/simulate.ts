@@ -74,7 +74,10 @@ const runShare = (worker: number): Promise<void> => {
     totals.commits += report.commits;
     totals.deaths += report.deaths;
     cpuMs.set(worker, report.cpuMs);
-    if (report.violations.length > 0) failures.push(report);
+    if (report.violations.length > 0) {
+      failures.push(report);
+      process.stderr.write(`seed ${String(report.seed)}: ${report.violations[0] ?? ''}\n`);
+    }
     showProgress();
   });
   return new Promise((resolve, reject) => {

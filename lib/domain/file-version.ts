@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /**
  * One version of one file: the four fields that both an S3 event and `ListObjectsV2` carry, so that the processor
@@ -24,4 +24,4 @@ export const createFileVersion = (parts: { bucket: string; key: string; eTag: st
 };
 
 /** SHA-256 of the id, in hexadecimal: the file version's name wherever the service makes a name for it. */
-export const hashOf = (fileId: string): string => createHash('sha256').update(fileId, 'utf8').digest('hex');
+export const hashOf = (fileId: string): string => hash('sha256', fileId);

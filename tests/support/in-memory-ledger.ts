@@ -27,27 +27,33 @@ const without = (item: LedgerItem, ...names: (keyof LedgerItem)[]): LedgerItem =
   Object.fromEntries(Object.entries(item).filter(([name]) => !names.includes(name as keyof LedgerItem))) as LedgerItem;
 
 /**
- * @param stale whether the next read of `readAll` or `readOpen`, which DynamoDB answers with eventual consistency,
- * still shows the items as they were before their last write
+ * @param stale whether `readAll` or `readOpen`, which DynamoDB answers with eventual consistency, still shows an item as it
+ * was before its last write, which was made at that time by its writer's clock
  * @param copy keeps callers from changing the items in place; a caller that never does may do without, for speed
  */
 export const inMemoryLedger = ({
   retentionDays = 400,
-  stale = (): boolean => false,
+  stale = (_writtenAt: number): boolean => false,
   copy = structuredClone,
-}: { retentionDays?: number; stale?: () => boolean; copy?: <T>(value: T) => T } = {}): InMemoryLedger => {
+}: {
+  retentionDays?: number;
+  stale?: (writtenAt: number) => boolean;
+  copy?: <T>(value: T) => T;
+} = {}): InMemoryLedger => {
   const items = new Map<string, LedgerItem>();
-  const before = new Map<string, LedgerItem | undefined>();
+  const before = new Map<string, { item: LedgerItem | undefined; writtenAt: number }>();
   let calls = 0;
 
-  const store = (id: string, item: LedgerItem): void => {
-    before.set(id, items.get(id));
+  const store = (id: string, item: LedgerItem, writtenAt: number): void => {
+    before.set(id, { item: items.get(id), writtenAt });
     items.set(id, item);
   };
 
   /** A copy of the item as an eventually consistent read shows it; what TTL took away is long gone for every reader. */
-  const read = (id: string, late: boolean): LedgerItem | undefined =>
-    copy(late && items.has(id) && before.has(id) ? before.get(id) : items.get(id));
+  const read = (id: string): LedgerItem | undefined => {
+    const [now, past] = [items.get(id), before.get(id)];
+    return copy(now !== undefined && past !== undefined && stale(past.writtenAt) ? past.item : now);
+  };
 
   const write = (
     id: string,
@@ -60,7 +66,7 @@ export const inMemoryLedger = ({
     const old = items.get(id);
     if (!allowed(old)) return Promise.resolve({ written: false, item: copy(old) });
     const item = { ...change(old), expiresAt: Math.floor(now / 1000) + retentionDays * secondsPerDay };
-    store(id, copy(item));
+    store(id, copy(item), now);
     return Promise.resolve({ written: true, item });
   };
 
@@ -154,25 +160,24 @@ export const inMemoryLedger = ({
         (item) => ({ ...without(item!, 'outbox', 'open'), status: 'GONE', attempts: 0 }),
       ),
     async readAll(files) {
-      const late = stale();
       files.forEach(({ id }) => refuseLongKey(id));
-      const found = files.map(({ id }) => read(id, late)).filter((item) => item !== undefined);
+      const found = files.map(({ id }) => read(id)).filter((item) => item !== undefined);
       return new Map(found.map((item) => [item.id, item]));
     },
     async readOpen() {
-      const late = stale();
-      const shown = [...items.keys()].map((id) => read(id, late));
+      const shown = [...items.keys()].map(read);
       return shown.filter((item) => item?.open !== undefined) as LedgerItem[];
     },
     async markSent({ file, now }) {
       refuseLongKey(file.id);
       const old = items.get(file.id);
-      store(file.id, {
+      const marked = {
         ...(old ?? { id: file.id }),
         sentAt: now,
         sends: (old?.sends ?? 0) + 1,
         expiresAt: Math.floor(now / 1000) + retentionDays * secondsPerDay,
-      } as LedgerItem);
+      };
+      store(file.id, marked as LedgerItem, now);
     },
     clearOutbox: (by) =>
       writeOwned(

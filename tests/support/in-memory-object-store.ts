@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { GoneError, SupersededError } from '../../lib/domain/errors.ts';
 import { createFileVersion, type FileVersion } from '../../lib/domain/file-version.ts';
@@ -145,7 +145,7 @@ export const inMemoryObjectStore = ({
   };
 };
 
-const md5Of = (bytes: Uint8Array): string => createHash('md5').update(bytes).digest('hex');
+const md5Of = (bytes: Uint8Array): string => hash('md5', bytes);
 
 /** S3 takes keys of 1,024 bytes. */
 const pathOf = (bucket: string, key: string): string => {

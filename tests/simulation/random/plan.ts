@@ -16,7 +16,7 @@ export type Faults = Readonly<{
   noAnswer: number;
   /** The answer is lost and the SDK makes the call again. */
   repeat: number;
-  /** A read of several items shows them as they were before their last write. */
+  /** A read of several items shows one as it was before its last write, a minute ago at most. */
   stale: number;
   /** Minutes in which most calls are refused. */
   outage: boolean;

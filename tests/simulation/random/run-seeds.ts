@@ -17,6 +17,8 @@ export type SeedReport = Readonly<{
 }>;
 
 /** A worker thread: runs its share of the seeds, and reports each. */
+// Nobody reads the stack of an error here, and to write it down takes longer than the call that failed.
+Error.stackTraceLimit = 0;
 const { first, stride, count, filesPerSeed } = workerData as Share;
 for (let index = 0; index < count; index += 1) {
   const seed = first + index * stride;

@@ -37,7 +37,8 @@ export const violationsWhenQuiet = (quiet: Quiet): string[] => {
   for (const [key, file] of senders.wanted) {
     const item = ledger.items.get(file.id);
     const isQuarantined = objectStore.objects.has(`${file.bucket}/${quarantineKey(file)}`);
-    if (item?.status === 'DONE' || (item?.status === 'POISON' && isQuarantined)) continue;
+    const waitsForAPerson = item?.status === 'POISON' || witness.replays.has(file.id);
+    if (item?.status === 'DONE' || (waitsForAPerson && isQuarantined)) continue;
     violations.push(`LOST: ${file.id}, the last word on ${key}, is ${item?.status ?? 'nowhere'}`);
   }
   for (const [id, count] of witness.commits) {

@@ -88,11 +88,16 @@ export const createWitness = (
         await objectStore.remove(file);
         if (before === undefined || objects.has(path)) return;
         const status = items.get(file.id)?.status;
+        const isQuarantined = objects.has(`${file.bucket}/${quarantineKey(file)}`);
+        // Who was about to carry out a verdict when an operator took it back puts the file into quarantine again.
+        if (replays.has(file.id) && status !== 'DONE' && status !== 'POISON' && isQuarantined) {
+          say(() => `a replay of ${file.id} was undone by a finish that had begun before it`);
+          return;
+        }
         if (before.eTag !== file.eTag) violations.push(`ANOTHER OBJECT DELETED: ${before.eTag} for ${file.id}`);
         if (status !== 'DONE' && status !== 'POISON') violations.push(`DELETED WITHOUT A VERDICT: ${file.id}`);
-        const key = status === 'POISON' ? quarantineKey(file) : archiveKey(file);
-        const isKept = status === 'POISON' || settings.archive === 'bak';
-        if (isKept && !objects.has(`${file.bucket}/${key}`)) violations.push(`DELETED BEFORE ITS COPY: ${file.id}`);
+        const isArchived = settings.archive !== 'bak' || objects.has(`${file.bucket}/${archiveKey(file)}`);
+        if (status === 'POISON' ? !isQuarantined : !isArchived) violations.push(`DELETED BEFORE ITS COPY: ${file.id}`);
       },
     }),
 
