@@ -1,5 +1,5 @@
 import { describeReport, explore } from './explore.ts';
-import { scenarios } from './scenarios.ts';
+import { longScenarios, scenarios } from './scenarios.ts';
 import type { Breaks, Scenario } from './world.ts';
 import { drainQueue } from '../../../lib/usecases/drain.ts';
 import { processFiles } from '../../../lib/usecases/process-files.ts';
@@ -186,6 +186,7 @@ describe('a protocol that lacks a rule', () => {
 
 describe('the scenarios', () => {
   it('have names of their own', () => {
-    expect(new Set(scenarios.map(({ name }) => name)).size).toBe(scenarios.length);
+    const all = [...scenarios, ...longScenarios];
+    expect(new Set(all.map(({ name }) => name)).size).toBe(all.length);
   });
 });

@@ -1,12 +1,12 @@
 import { describeReport, explore, type Report } from './explore.ts';
-import { scenarios } from './scenarios.ts';
+import { longScenarios, scenarios } from './scenarios.ts';
 
-/** `npm run explore [-- name …] [--json]`: every scenario to its end, a line each, and one for all. */
+/** `npm run explore [-- name …] [--json] [--long]`: every scenario to its end, a line each, and one for all. */
 const json = process.argv.includes('--json');
 const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
-const chosen = scenarios.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
-if (chosen.length === 0)
-  throw new Error(`no such scenario; there are: ${scenarios.map(({ name }) => name).join('; ')}`);
+const all = process.argv.includes('--long') ? [...scenarios, ...longScenarios] : scenarios;
+const chosen = all.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
+if (chosen.length === 0) throw new Error(`no such scenario; there are: ${all.map(({ name }) => name).join('; ')}`);
 
 const reports: (Report & { seconds: number })[] = [];
 for (const scenario of chosen) {

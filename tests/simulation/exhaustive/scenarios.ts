@@ -77,3 +77,22 @@ export const scenarios: readonly Scenario[] = [
   { name: 'lanes: A B, relay and sweep', lanes: true, script: ['A', 'B'], tick: 1, late: 1, sweep: 1 },
   { name: 'lanes: A delete, crash', lanes: true, script: ['A', 'delete'], tick: 2, late: 1, crash: 1, sweep: 1 },
 ];
+
+/** Larger bounds, which take minutes each: `npm run explore:long`. */
+export const longScenarios: readonly Scenario[] = [
+  { name: 'long: A, 2 crashes + loss', script: ['A'], crash: 2, loss: 1, double: 1 },
+  { name: 'long: A, stall + 2 crashes', script: ['A'], crash: 2, stall: 1, double: 1 },
+  { name: 'long: A B A, crash', script: ['A', 'B', 'A'], crash: 1 },
+  { name: 'long: A B, crash + loss', script: ['A', 'B'], crash: 1, loss: 1 },
+  { name: 'long: A B, stall + crash', script: ['A', 'B'], crash: 1, stall: 1 },
+  { name: 'long: A, 3 failed calls', script: ['A'], failure: 3 },
+  {
+    name: 'long: lanes: A B, relay and sweep, crash',
+    lanes: true,
+    script: ['A', 'B'],
+    tick: 1,
+    late: 1,
+    crash: 1,
+    sweep: 1,
+  },
+];
