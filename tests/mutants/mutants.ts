@@ -436,6 +436,15 @@ const exporting: readonly Mutant[] = [
     catcher: 'simulation/logs-export',
   },
   {
+    name: 'range-a-millisecond-short',
+    rule: "the API's `to` is the last millisecond itself",
+    file: 'lib/adapters/cloudwatch-log-exports.ts',
+    find: 'to: to - 1,',
+    replace: 'to: to - 2,',
+    catcher: 'contract/exports',
+    test: 'to the last millisecond',
+  },
+  {
     name: 'month-exported-too-early',
     rule: 'a month is closed twelve hours after its end',
     file: 'lib/domain/month.ts',
