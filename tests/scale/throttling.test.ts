@@ -6,8 +6,9 @@ import { scaled } from './scale.ts';
 const throttledMs = Math.max(6_000, scaled(30_000));
 const count = 40;
 
-// As with the times of a deployed stage, a lease outlives it.
-const cloud = cloudWith({ params: { ingest: 'queue', leaseMs: Math.min(54_000, 2 * throttledMs) } });
+// As with the times of a deployed stage, a lease outlives it, and so does a run.
+const params = { ingest: 'queue', leaseMs: Math.min(54_000, 2 * throttledMs), relayTimeoutSeconds: 120 };
+const cloud = cloudWith({ params });
 
 it(
   `${throttledMs / 1000} s in which DynamoDB, SQS and S3 refuse every call spend no attempt and lose nothing`,
