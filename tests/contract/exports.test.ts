@@ -37,6 +37,7 @@ if (command === undefined) {
         'gives the account’s one slot to one task at a time': 'moto completes a task within its create',
         'completes a task, whose events from the first to the last millisecond arrive':
           'moto writes the test object at the root of the bucket, not under the prefix',
+        'lets each end of a range arrive by itself': 'moto writes into a folder that is not named by the task',
         'refuses a range that ends before the group was created': 'moto takes any range',
         'completes a task that finds nothing, and leaves its test object':
           'moto writes the test object at the root of the bucket, not under the prefix',
