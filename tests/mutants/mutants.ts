@@ -425,7 +425,7 @@ const exporting: readonly Mutant[] = [
     file: 'lib/usecases/export-logs.ts',
     find: "  if (found) return answer({ outcome: 'adopted', taskId: found.taskId });\n",
     replace: '',
-    catcher: 'simulation/logs-export',
+    catcher: exports,
   },
   {
     name: 'last-millisecond-cut',
@@ -442,7 +442,7 @@ const exporting: readonly Mutant[] = [
     find: 'to: to - 1,',
     replace: 'to: to - 2,',
     catcher: 'contract/exports',
-    test: 'to the last millisecond',
+    test: 'lets each end of a range arrive',
   },
   {
     name: 'month-exported-too-early',

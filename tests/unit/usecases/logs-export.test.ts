@@ -113,6 +113,17 @@ test.each([
   expect((await world.runToEnd()).status).toBe('SUCCEEDED');
 });
 
+test('a task that another execution created, and that has completed since the decision, is adopted', async () => {
+  const world = logsExportWorld(now, { monthsBack: 1 });
+  world.addGroup('/app', [october.from]);
+  const decision = await checkExports(world.deps, { loop: 0, waits: 0, refused: [], startedAt: now });
+  if (decision.state !== 'step') throw new Error('no step');
+  expect(await exportLogs(world.deps, decision)).toMatchObject({ outcome: 'created' });
+  world.time.now += completes.runsMs;
+  expect(await exportLogs(world.deps, decision)).toMatchObject({ outcome: 'adopted' });
+  expect(world.tasks).toHaveLength(1);
+});
+
 test('a group that is deleted between the decision and the create is left out', async () => {
   const world = logsExportWorld(now, { monthsBack: 1 });
   world.addGroup('/app', [october.from]);
