@@ -33,7 +33,7 @@ const without = (item: LedgerItem, ...names: (keyof LedgerItem)[]): LedgerItem =
  */
 export const inMemoryLedger = ({
   retentionDays = 400,
-  stale = (_writtenAt: number): boolean => false,
+  stale = (): boolean => false,
   copy = structuredClone,
 }: {
   retentionDays?: number;
