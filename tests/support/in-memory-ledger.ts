@@ -33,7 +33,7 @@ const without = (item: LedgerItem, ...names: (keyof LedgerItem)[]): LedgerItem =
  */
 export const inMemoryLedger = ({
   retentionDays = 400,
-  stale = (): boolean => false,
+  stale = () => false,
   copy = structuredClone,
 }: {
   retentionDays?: number;

@@ -167,6 +167,10 @@ const onLedger = async (universe: Universe, state: State, { method, args, key }:
   return { state: next, answer: effect.answer, violations };
 };
 
-/** Whether every attempt so far was ended by lost calls and responses alone. */
-const isHealthy = ({ budgets: full }: Universe, { budgets }: State): boolean =>
-  (['crash', 'stall', 'throws', 'timer'] as const).every((name) => budgets[name] === full[name]);
+/**
+ * Whether every attempt so far was ended by lost calls and responses alone, and fewer calls failed than there are attempts:
+ * one that took effect and never answered, not to the SDK's own retries either, is like a crash to whoever comes next.
+ */
+const isHealthy = ({ budgets: full, setup }: Universe, { budgets }: State): boolean =>
+  (['crash', 'stall', 'throws', 'timer'] as const).every((name) => budgets[name] === full[name]) &&
+  full.failure - budgets.failure < setup.maxAttempts;

@@ -48,6 +48,7 @@ export const scenarios: readonly Scenario[] = [
   // What the model does not have: calls that fail, and timers that come while a call is out.
   { name: 'A, failed call', script: ['A'], failure: 1, double: 1 },
   { name: 'A, 2 failed calls', script: ['A'], failure: 2 },
+  { name: 'A, 2 failed calls, three attempts', script: ['A'], failure: 2, maxAttempts: 3 },
   { name: 'A B, failed call', script: ['A', 'B'], failure: 1 },
   { name: 'A, timer + stall', script: ['A'], timer: 1, stall: 1, double: 1 },
   { name: 'A, 2 timers + crash', script: ['A'], timer: 2, crash: 1 },
