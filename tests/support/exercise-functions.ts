@@ -10,11 +10,14 @@ import { SendMessageBatchCommand, SendMessageCommand } from '@aws-sdk/client-sqs
 import { createClients, names } from '../../demo/clients.ts';
 import { startOwnCloud } from '../../demo/cloud.ts';
 import { readRequests, readStatus } from '../../demo/control.ts';
+import { createLogsClients } from '../../demo/logs/clients.ts';
+import { eventsOf, putEvents } from '../../demo/logs/seed.ts';
 import { isIdle } from '../../demo/wait-until-quiet.ts';
 import { createDynamoDbLedger } from '../../lib/adapters/dynamodb-ledger.ts';
 import { createFileVersion, type FileVersion } from '../../lib/domain/file-version.ts';
 import { inParallel } from '../../lib/usecases/in-parallel.ts';
 import type { RequestLogEntry } from '../../offline/contracts.ts';
+import { closedMonths } from '../../lib/domain/month.ts';
 import { waitFor } from '../end-to-end/support.ts';
 
 /** S3's own message about files, as the processor gets it and the queue holds it. */
@@ -49,7 +52,7 @@ export const exerciseFunctions = async (
       sweeperTimeoutSeconds: 11,
       resendSeconds: 86_400,
       monthsBack: 1,
-      logGroups: '/aws/lambda/everyfile-local-processor',
+      logGroups: '/exercise',
     },
   });
   const { endpoint } = cloud;
@@ -160,6 +163,11 @@ export const exerciseFunctions = async (
   };
 
   const exportLogs = async (): Promise<void> => {
+    // A month that ended before its group was there needs no task, so the group must be older.
+    const { logs, destroy } = createLogsClients(endpoint, 'test');
+    const [month = ''] = closedMonths(Date.now(), 1);
+    await putEvents(logs, '/exercise', eventsOf('/exercise', month, 2, 'exercise'));
+    destroy();
     const stateMachineArn = 'arn:aws:states:us-east-1:000000000000:stateMachine:everyfile-local-logs-export';
     const { executionArn } = await states.send(new StartExecutionCommand({ stateMachineArn, input: '{}' }));
     await waitFor('last month to be exported', async () => {
