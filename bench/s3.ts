@@ -17,11 +17,11 @@ import {
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { inParallel } from '../lib/usecases/in-parallel.ts';
+import { freePort } from '../tests/support/free-port.ts';
 
 const senders = 16;
 const [measuredPuts, listedKeys] = [1_000, 10_000];
@@ -67,15 +67,6 @@ type Figures = Readonly<{
   downSeconds: number;
   peakMiB: number;
 }>;
-
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-};
 
 const secondsOf = async (work: () => Promise<unknown>): Promise<number> => {
   const startedAt = performance.now();

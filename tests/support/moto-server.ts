@@ -1,18 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
+import { freePort } from './free-port.ts';
 
 /** A running `moto_server`, ended by `close` for sure. */
 export type MotoServer = Readonly<{ endpoint: string; close(): Promise<void> }>;
-
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-};
 
 /** Runs the server until its own standard input ends: that it does with this process, however this process ends. */
 const untilInputEnds = '"$0" -H 127.0.0.1 -p "$1" & server=$!; cat > /dev/null; kill -9 "$server"';
