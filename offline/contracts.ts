@@ -50,6 +50,8 @@ export type RequestLogEntry = Readonly<{
   durationMs: number;
   errorCode?: string;
   detail?: Readonly<Record<string, string>>;
+  /** Which invocation of a function made it, where one did: the `Parent` of its trace header. */
+  invocation?: string;
 }>;
 
 /** Something that happened to an object, as the S3 service tells it: the raw matter of an S3 event. */

@@ -91,6 +91,7 @@ export const createEndpoint = async (options: EndpointOptions): Promise<Endpoint
     const service = serviceFor(name, services);
     const startedAt = options.now();
     const started = performance.now();
+    const invocation = /(?:^|;)Parent=([0-9a-f]+)/.exec(String(request.headers['x-amzn-trace-id'] ?? ''))?.[1];
     const perform: Perform = async (performed, handleCall = (met) => service.handle(met)) => {
       const answered = await handleCall(performed).catch((error: unknown) => answerFailure(name, performed, error));
       requestLog.append({
@@ -103,6 +104,7 @@ export const createEndpoint = async (options: EndpointOptions): Promise<Endpoint
         durationMs: Math.round((performance.now() - started) * 1000) / 1000,
         ...(answered.errorCode === undefined ? {} : { errorCode: answered.errorCode }),
         ...(answered.detail === undefined ? {} : { detail: answered.detail }),
+        ...(invocation === undefined ? {} : { invocation }),
       });
     };
     await intercept(name, exchange, perform);

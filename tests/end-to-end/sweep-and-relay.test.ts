@@ -1,24 +1,9 @@
 import { names } from '../../demo/clients.ts';
 import type { LedgerItem } from '../../lib/domain/ledger-item.ts';
-import type { RequestLogEntry } from '../../offline/contracts.ts';
 import { cloudWith, limitMs, notificationOf } from './cloud-with.ts';
 import { waitFor } from './support.ts';
 
 const viasOf = (items: readonly LedgerItem[]): string[] => [...new Set(items.map(({ via }) => via ?? ''))].toSorted();
-
-/**
- * The most batches that were received and not yet being deleted or put back. One runner has two, the one it works on and the next,
- * or three while the deletion of a batch and a receive, which it starts together, reach the endpoint in either order.
- */
-const mostBatchesAtOnce = (calls: readonly RequestLogEntry[]): number => {
-  let [batches, most] = [0, 0];
-  for (const { operation } of calls.toSorted((one, other) => Date.parse(one.at) - Date.parse(other.at))) {
-    if (operation === 'ReceiveMessage') batches += 1;
-    if (operation === 'DeleteMessageBatch' || operation === 'ChangeMessageVisibilityBatch') batches -= 1;
-    most = Math.max(most, batches);
-  }
-  return most;
-};
 
 describe('with every event lost', () => {
   // Three seconds of receiving a run, so that a backlog takes several. Nothing is sent again while a slow sweep lasts.
@@ -92,7 +77,10 @@ describe('with every event lost', () => {
       const byRelay = entries.filter(({ accessKeyId }) => accessKeyId === 'relay');
       const calls = byRelay.filter(({ service }) => service === 'sqs');
       expect(calls.length / backlog).toBeLessThanOrEqual(0.25);
-      expect(mostBatchesAtOnce(calls)).toBeLessThanOrEqual(3);
+      // Each run makes its calls of the queue after the last one's: where two ran at once, one would come up again.
+      const turns = calls.map(({ invocation }) => invocation).filter((run, index, runs) => run !== runs[index - 1]);
+      expect(turns.length).toBeGreaterThan(1);
+      expect(turns).toEqual([...new Set(turns)]);
       const batons = byRelay.filter(({ service }) => service === 'lambda');
       expect(batons.length).toBeGreaterThan(0);
       expect(await cloud.messages('everyfile-local-work')).toBe(0);
@@ -157,7 +145,8 @@ describe('with ingest: queue', () => {
 });
 
 describe('with redrive: refire and archive: bak', () => {
-  const cloud = cloudWith({ lose: 1, params: { redrive: 'refire', archive: 'bak' } });
+  // Nothing is fired a second time while a slow machine is at the first; the third time would be the queue's.
+  const cloud = cloudWith({ lose: 1, params: { redrive: 'refire', archive: 'bak', resendSeconds: 600 } });
 
   it(
     'the sweep makes S3 send the events again, queues what a copy would rename, and every file ends in bak/',
