@@ -13,7 +13,8 @@ import { parseArgs } from 'node:util';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { describeProgress, describeStage } from './remove/show.ts';
-import { isGone, readStage, removeStage, type StageAccess, type StageContents } from './remove/remove-stage.ts';
+import { isConfirmed } from './remove/confirm.ts';
+import { isGone, readStage, removeStage, type StageAccess } from './remove/remove-stage.ts';
 import { removeStack, stackExists } from './remove/stack.ts';
 import { readDotEnv } from './stage/dot-env.ts';
 import { namesOf } from './stage/stage-names.ts';
@@ -51,19 +52,15 @@ const options = () => {
 /** Standard output is for the answer; what happens on the way goes beside it. */
 const say = (text: string): void => console.error(text);
 
-/** Whether to go on: told by `--yes-remove`, or else by a person where the stage keeps its data. */
-const isConfirmed = async (stage: string, given: string | undefined, keepsItsData: boolean): Promise<boolean> => {
-  if (given !== undefined) return given === stage;
-  if (!keepsItsData) return true;
-  if (!process.stdin.isTTY) return false;
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const typed = await terminal.question('This stage keeps its data. Type its name to delete all of it: ');
-  terminal.close();
-  return typed.trim() === stage;
-};
-
-const keepsData = (stage: string, { ledger }: StageContents): boolean =>
-  stage === 'prod' || ledger?.isProtected === true;
+/** Asks on the terminal; undefined where there is none. */
+const ask = process.stdin.isTTY
+  ? async (question: string): Promise<string> => {
+      const terminal = createInterface({ input: process.stdin, output: process.stderr });
+      const typed = await terminal.question(question);
+      terminal.close();
+      return typed;
+    }
+  : undefined;
 
 const main = async (): Promise<number> => {
   const chosen = options();
@@ -77,7 +74,8 @@ const main = async (): Promise<number> => {
   // An endpoint of one's own has no host name per bucket.
   const s3 = new S3Client({ forcePathStyle: process.env['AWS_ENDPOINT_URL'] !== undefined });
   // sls must look where this process does.
-  const parameters = [`region=${await s3.config.region()}`, ...chosen.param];
+  const region = await s3.config.region();
+  const parameters = [`region=${region}`, ...chosen.param];
   const access: StageAccess = {
     s3,
     dynamodb: new DynamoDBClient({}),
@@ -87,14 +85,14 @@ const main = async (): Promise<number> => {
   };
   const before = await readStage(access);
   const answer = (outcome: string, code: number): number => {
-    if (json) console.log(JSON.stringify({ stage, outcome, ...before }));
-    else console.log(`${stage}: ${outcome}`);
+    if (json) console.log(JSON.stringify({ stage, region, outcome, ...before }));
+    else console.log(`${stage} in ${region}: ${outcome}`);
     return code;
   };
   if (isGone(before)) return answer('nothing there', 0);
   say(describeStage(names.stack, names.ledgerTable, before));
   if (chosen['dry-run']) return answer('would be removed', 0);
-  if (!(await isConfirmed(stage, chosen['yes-remove'], keepsData(stage, before)))) {
+  if (!(await isConfirmed(stage, before, { given: chosen['yes-remove'], ask }))) {
     say(`Not removed. Its name was not typed or does not match; without a terminal, say --yes-remove ${stage}.`);
     return answer('refused', 3);
   }

@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
   CreateMultipartUploadCommand,
@@ -52,6 +54,12 @@ afterEach(async () => {
 
 const put = (Bucket: string, Key: string) => s3.send(new PutObjectCommand({ Bucket, Key, Body: Key }));
 
+/** Runs the script as npm would, where no option leads to AWS. */
+const run = (...args: string[]) => {
+  const script = join(import.meta.dirname, '..', '..', '..', 'scripts', 'remove.ts');
+  return spawnSync(process.execPath, [script, ...args], { encoding: 'utf8', env: {} });
+};
+
 /** More versions than a call takes, delete markers, names that XML cannot hold, and an upload half way. */
 const fill = async (): Promise<void> => {
   const keys = Array.from({ length: 1_050 }, (_, n) => `incoming/${String(n)}`);
@@ -66,20 +74,17 @@ const fill = async (): Promise<void> => {
   await put(localNames.outputsBucket, 'digests/one');
 };
 
-test('what a stage holds is counted: versions, delete markers, uploads; a bucket that is not there is not', async () => {
+test('versions, delete markers and uploads are counted, then deleted a thousand a call, then the stack and what it leaves', async () => {
   await fill();
   expect(await readStage(access)).toEqual({
     stackExists: true,
+    // The bucket of the logs is not there.
     buckets: {
       [names.inboxBucket]: { versions: 1_053, deleteMarkers: 2, uploads: 1 },
       [localNames.outputsBucket]: { versions: 1, deleteMarkers: 0, uploads: 0 },
     },
     ledger: { items: 0, isProtected: false },
   });
-});
-
-test('its buckets are emptied before the stack is removed, a thousand a call, and what the stack leaves is deleted', async () => {
-  await fill();
   const progress: unknown[] = [];
   await removeStage(access, (bucket, soFar) => progress.push([bucket, { ...soFar }]));
   expect(steps).toEqual(['sls remove']);
@@ -103,4 +108,14 @@ test('a removal that failed half way is made up for by running it again', async 
   await removeStage(access, () => undefined);
   expect(steps).toEqual(['sls remove']);
   expect(isGone(await readStage(access))).toBe(true);
+});
+
+test.each([
+  [[], '--stage is missing'],
+  [['--stage', 'local'], 'npm start -- --fresh'],
+  [['--stage', 'dev', '--force'], "Unknown option '--force'"],
+])('the options %j are refused with exit code 2', (options, complaint) => {
+  const { status, stdout, stderr } = run(...options);
+  expect([status, stdout]).toEqual([2, '']);
+  expect(stderr).toContain(complaint);
 });
