@@ -1,3 +1,4 @@
+import { CloudWatchLogsClient, paginateFilterLogEvents } from '@aws-sdk/client-cloudwatch-logs';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { createClients, names, type Clients } from '../../demo/clients.ts';
 import { startOwnCloud, type OwnCloud } from '../../demo/cloud.ts';
@@ -72,5 +73,36 @@ describe('the requests that reach the endpoint', () => {
       'UpdateItem PROCESSING ConditionalCheckFailedException 400',
       'DeleteObject',
     ]);
+  });
+});
+
+/** What CloudWatch Logs bills of a line on top of its text, in bytes. */
+const bytesOfEvent = 26;
+
+describe('the log', () => {
+  it('is about a kilobyte a file, and a third of one for the line that metrics are made of', async () => {
+    const logs = new CloudWatchLogsClient({
+      endpoint: cloud.endpoint,
+      region: 'us-east-1',
+      credentials: { accessKeyId: 'tester', secretAccessKey: 'local' },
+    });
+    const startTime = Date.now();
+    const files = 10;
+    for (let n = 0; n < files; n += 1) await callsFor(`incoming/logged-${n}.txt`, `log ${n}`, isDelete);
+    const lines = await waitFor('what the functions have printed', async () => {
+      const read: string[] = [];
+      const group = { logGroupName: '/aws/lambda/everyfile-local-processor', startTime };
+      for await (const { events = [] } of paginateFilterLogEvents({ client: logs }, group)) {
+        read.push(...events.map(({ message = '' }) => message));
+      }
+      return read.filter((line) => line.startsWith('REPORT')).length === files ? read : undefined;
+    });
+    logs.destroy();
+    const bytesOf = (chosen: readonly string[]): number =>
+      chosen.reduce((sum, line) => sum + Buffer.byteLength(line) + bytesOfEvent, 0) / files;
+    const metrics = lines.filter((line) => line.startsWith('{"_aws"'));
+    expect(metrics).toHaveLength(files);
+    expect(bytesOf(metrics)).toBeLessThan(350);
+    expect(bytesOf(lines) - bytesOf(metrics)).toBeLessThan(1_100);
   });
 });
