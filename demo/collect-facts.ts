@@ -117,7 +117,7 @@ const drainNotices = async (clients: Clients): Promise<readonly ReceivedNotice[]
     );
     if (Messages.length === 0 && (await countMessages(clients, names.noticesQueue)) === 0) return notices;
     if (Messages.length === 0) continue;
-    notices.push(...Messages.map(noticeFrom));
+    notices.push(...Messages.flatMap(noticesOfFiles));
     const Entries = Messages.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }));
     const { Failed = [] } = await sqs.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }));
     if (Failed.length > 0)
@@ -125,9 +125,12 @@ const drainNotices = async (clients: Clients): Promise<readonly ReceivedNotice[]
   }
 };
 
-/** SNS wraps what was published; a quarantine notice and a notice of a processed file both name the file's id. */
-const noticeFrom = ({ Body }: Message): ReceivedNotice => {
+/**
+ * SNS wraps what was published; a quarantine notice and a notice of a processed file both name the file's id. The logs export,
+ * which a schedule may start meanwhile, tells of months.
+ */
+export const noticesOfFiles = ({ Body }: Pick<Message, 'Body'>): readonly ReceivedNotice[] => {
   const { Message: text } = JSON.parse(Body ?? '{}') as { Message: string };
-  const { id, kind, fileId } = JSON.parse(text) as ReceivedNotice;
-  return { id, kind, fileId };
+  const { id, kind, fileId } = JSON.parse(text) as Partial<ReceivedNotice> & Pick<ReceivedNotice, 'id' | 'kind'>;
+  return fileId === undefined ? [] : [{ id, kind, fileId }];
 };

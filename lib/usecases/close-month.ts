@@ -68,7 +68,8 @@ export const closeLostMonth = async (deps: CheckDependencies, { group, groupMont
 const write = async (deps: CheckDependencies, manifest: ExportManifest): Promise<void> => {
   const { notifier, exportStore, log, target } = deps;
   if (manifest.state === 'lost to retention' || manifest.partlyLost) await notifier.send(lostNotice(manifest));
-  if (manifest.state !== 'lost to retention') await notifier.send(exportedNotice(manifest));
+  // A month that ended before its group was there took no task, and tells nobody anything.
+  if (manifest.ranges.length > 0) await notifier.send(exportedNotice(manifest));
   const key = manifestKey(target, manifest);
   const outcome = await exportStore.writeManifest(key, manifest);
   const { group, month, state, objects, bytes } = manifest;

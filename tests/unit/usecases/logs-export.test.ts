@@ -218,7 +218,7 @@ test('a completed task whose objects are gone is told as such', async () => {
   expect(world.notifier.sent[0]?.text).toMatch(/completed, but nothing of it is in the bucket any more: .*tried again/);
 });
 
-test('a month that ended before its group was created has no logs, and no task is spent on it', async () => {
+test('a month that ended before its group was created has no logs, and neither a task nor a notice is spent on it', async () => {
   const world = logsExportWorld(now);
   world.addGroup('/young', [october.to - 1], undefined, october.from + 1);
   expect((await world.runToEnd()).status).toBe('SUCCEEDED');
@@ -228,6 +228,7 @@ test('a month that ended before its group was created has no logs, and no task i
     'logs/young/2026-10/_SUCCESS exported 1',
   ]);
   expect(world.tasks).toHaveLength(1);
+  expect(kinds(world)).toEqual(['logs-exported']);
 });
 
 test('the half of a month before its group was created is left out of what is halved', async () => {
