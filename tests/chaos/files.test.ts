@@ -46,7 +46,7 @@ it(
     try {
       for (let kill = 0; kill < kills; kill += 1) {
         const life = await cloud.start();
-        await life.untilRequests(Math.ceil((0.1 + 0.9 * random()) * ((files * requestsOfFile) / (kills + 1))));
+        await life.untilRequests(Math.ceil((0.5 + 0.3 * random()) * ((files * requestsOfFile) / kills)));
         await cloud.kill();
       }
       const { cloud: last, sender } = await cloud.start();
