@@ -88,12 +88,12 @@ export const longScenarios: readonly Scenario[] = [
   { name: 'long: A B, stall + crash', script: ['A', 'B'], crash: 1, stall: 1 },
   { name: 'long: A, 3 failed calls', script: ['A'], failure: 3 },
   {
-    name: 'long: lanes: A B, relay and sweep, crash',
+    name: 'long: lanes: A, relay and sweep, 2 crashes',
     lanes: true,
-    script: ['A', 'B'],
-    tick: 1,
+    script: ['A'],
+    tick: 2,
     late: 1,
-    crash: 1,
+    crash: 2,
     sweep: 1,
   },
 ];
