@@ -10,6 +10,12 @@ export type Page<Row> = Readonly<{
   last?: Readonly<{ row: Row } | { commonPrefix: string }>;
 }>;
 
+/** The key or the common prefix that a page ends with. */
+export const lastName = ({ last }: Page<Readonly<{ key: string }>>): string => {
+  if (last === undefined) return '';
+  return 'row' in last ? last.row.key : last.commonPrefix;
+};
+
 type Question<Row> = Readonly<{
   prefix: string;
   delimiter: string;

@@ -33,6 +33,7 @@ export const createDynamoDbLoad = (): Load => {
   const known: Known[] = Array.from({ length: writers }, () => ({ acknowledged: 0, sent: 0 }));
   let acknowledged = 0;
   return {
+    service: 'DynamoDB',
     senders(cloud: CloudProcess) {
       const dynamodb = new DynamoDBClient(clientConfig(cloud));
       return known.map((item, index) => async () => {

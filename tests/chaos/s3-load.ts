@@ -65,6 +65,7 @@ export const createS3Load = (directory: string, random: Random): Load => {
   };
 
   return {
+    service: 'S3',
     senders(cloud) {
       const s3 = createClient(cloud);
       return Array.from({ length: senderCount }, (_, sender) => () => writeOne(s3, sender));

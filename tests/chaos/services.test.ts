@@ -62,6 +62,8 @@ it(
       for (const load of loads) await load.check(again);
       await again.kill();
     }
+    const writes = loads.map(({ service, acknowledged }) => `${service} ${acknowledged()}`).join(', ');
+    process.stdout.write(`acknowledged writes over ${kills} kills, none lost: ${writes}\n`);
   },
   20_000 * (kills + 1),
 );

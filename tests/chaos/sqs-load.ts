@@ -53,6 +53,7 @@ export const createSqsLoad = (): Load => {
   };
 
   return {
+    service: 'SQS',
     senders(cloud) {
       const sqs = new SQSClient(clientConfig(cloud));
       const [moved, taken] = [urlOf(cloud, movedQueue), urlOf(cloud, takenQueue)];

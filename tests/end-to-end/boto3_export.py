@@ -6,23 +6,10 @@ import sys
 import time
 
 import boto3
-from botocore.config import Config
 
-ENDPOINT = sys.argv[1]
-GROUP = sys.argv[2]
+GROUP = sys.argv[1]
 BUCKET = "everyfile-local-logs"
 MACHINE = "arn:aws:states:us-east-1:000000000000:stateMachine:everyfile-local-logs-export"
-
-
-def client(service):
-    return boto3.client(
-        service,
-        endpoint_url=ENDPOINT,
-        region_name="us-east-1",
-        aws_access_key_id="boto3",
-        aws_secret_access_key="local",
-        config=Config(retries={"total_max_attempts": 1}),
-    )
 
 
 def run(states):
@@ -52,5 +39,5 @@ def exported(s3):
     return {month: sorted(found) for month, found in lines.items()}
 
 
-states = client("stepfunctions")
-print(json.dumps({"first": run(states), "second": run(states), "exported": exported(client("s3"))}))
+states = boto3.client("stepfunctions")
+print(json.dumps({"first": run(states), "second": run(states), "exported": exported(boto3.client("s3"))}))

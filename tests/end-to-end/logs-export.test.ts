@@ -17,6 +17,7 @@ import { readExports, readManifests } from '../../demo/logs/read-exports.ts';
 import { eventsOf, putEvents, type SeededEvent } from '../../demo/logs/seed.ts';
 import { closedMonths, type Month } from '../../lib/domain/month.ts';
 import { findPython } from '../support/find-tools.ts';
+import { runPython } from '../support/run-python.ts';
 import { setPace } from '../offline/logs/support.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -234,10 +235,10 @@ describe('the logs export', () => {
     async () => {
       const events = await exports.seed('/test/boto3');
       const script = join(import.meta.dirname, 'boto3_export.py');
-      const { stdout } = await promisify(execFile)(python ?? '', [script, exports.cloud.endpoint, '/test/boto3'], {
-        env: { PATH: process.env['PATH'] },
-      });
-      const said = JSON.parse(stdout) as Record<'first' | 'second', { status: string; entered: string[] }> & {
+      const said = (await runPython(python ?? '', exports.cloud.endpoint, script, '/test/boto3')) as Record<
+        'first' | 'second',
+        { status: string; entered: string[] }
+      > & {
         exported: Record<Month, string[]>;
       };
       expect([said.first.status, said.second]).toEqual(['SUCCEEDED', { status: 'SUCCEEDED', entered: nothingToDo }]);

@@ -1,6 +1,6 @@
 import { type Answer, type Call, type Context, type Operation } from '../context.ts';
 import { isoSeconds, owner, parseEncoding, parseMost, parseToken, toToken } from '../list-parameters.ts';
-import { listPage, type Page } from '../listing.ts';
+import { lastName, listPage, type Page } from '../listing.ts';
 import type { ObjectVersion } from '../store/versions.ts';
 import { element, xmlDocument, type XmlNode } from '../xml-writer.ts';
 
@@ -66,11 +66,6 @@ const list = ({ store }: Context, call: Call, after: string) => {
     element('IsTruncated', page.isTruncated),
   ];
   return { page, names, most, encode, delimiter };
-};
-
-const lastName = ({ last }: Page<ObjectVersion>): string => {
-  if (last === undefined) return '';
-  return 'row' in last ? last.row.key : last.commonPrefix;
 };
 
 const entries = (

@@ -1,63 +1,38 @@
 import { elementOf } from '../checksums.ts';
 import type { Operation } from '../context.ts';
 import { isoSeconds, owner, parseEncoding, parseMost } from '../list-parameters.ts';
-import { listPage } from '../listing.ts';
 import { sequenceOf } from '../store/ids.ts';
-import { element, xmlDocument } from '../xml-writer.ts';
-import { commonPrefixElements } from './list-objects.ts';
+import type { Upload } from '../store/uploads.ts';
+import { element, xmlDocument, type XmlNode } from '../xml-writer.ts';
+import { listByMarkers } from './list-by-markers.ts';
 import { findOpenUpload } from './upload-parts.ts';
 
 export const listMultipartUploads: Operation = ({ store }, call) => {
   store.buckets.get(call.bucket);
-  const most = parseMost(call, 'max-uploads');
-  const { encode, node } = parseEncoding(call);
-  const prefix = call.query.get('prefix') ?? '';
-  const delimiter = call.query.get('delimiter') ?? '';
-  const keyMarker = call.query.get('key-marker') ?? '';
-  const uploadIdMarker = call.query.get('upload-id-marker') ?? '';
-  // Without the key it belongs to, S3 ignores an upload id marker.
-  const resume = keyMarker === '' ? undefined : sequenceOf(uploadIdMarker);
-  const page = listPage({
-    prefix,
-    delimiter,
-    after: keyMarker,
-    resumeWithin: resume !== undefined,
-    most,
-    scan: (from, isFirst) => store.uploads.scan(call.bucket, from, isFirst ? resume : undefined),
+  const answer = listByMarkers(call, {
+    id: 'UploadId',
+    most: 'MaxUploads',
+    // Without the key it belongs to, S3 ignores an upload id marker.
+    placeOf: (keyMarker, idMarker) => (keyMarker === '' ? undefined : sequenceOf(idMarker)),
+    scan: (from, place) => store.uploads.scan(call.bucket, from, place),
+    idOf: ({ id }) => id,
+    toElement: uploadElement,
   });
-  const { last } = page;
-  const nextKey = last === undefined ? '' : 'row' in last ? last.row.key : last.commonPrefix;
-  return {
-    status: 200,
-    body: xmlDocument(
-      'ListMultipartUploadsResult',
-      element('Bucket', call.bucket),
-      element('KeyMarker', encode(keyMarker)),
-      element('UploadIdMarker', uploadIdMarker),
-      page.isTruncated ? element('NextKeyMarker', encode(nextKey)) : undefined,
-      page.isTruncated && last !== undefined && 'row' in last ? element('NextUploadIdMarker', last.row.id) : undefined,
-      element('Prefix', encode(prefix)),
-      delimiter === '' ? undefined : element('Delimiter', encode(delimiter)),
-      node,
-      element('MaxUploads', most),
-      element('IsTruncated', page.isTruncated),
-      ...page.rows.map((upload) =>
-        element(
-          'Upload',
-          element('Key', encode(upload.key)),
-          element('UploadId', upload.id),
-          owner('Initiator'),
-          owner(),
-          element('StorageClass', upload.headers['x-amz-storage-class'] ?? 'STANDARD'),
-          element('Initiated', isoSeconds(upload.initiatedMs)),
-          upload.checksum && element('ChecksumAlgorithm', upload.checksum.algorithm),
-          upload.checksum && element('ChecksumType', upload.checksum.type),
-        ),
-      ),
-      ...commonPrefixElements(page.commonPrefixes, encode),
-    ),
-  };
+  return { status: 200, body: xmlDocument('ListMultipartUploadsResult', element('Bucket', call.bucket), ...answer) };
 };
+
+const uploadElement = (upload: Upload, encode: (name: string) => string): XmlNode =>
+  element(
+    'Upload',
+    element('Key', encode(upload.key)),
+    element('UploadId', upload.id),
+    owner('Initiator'),
+    owner(),
+    element('StorageClass', upload.headers['x-amz-storage-class'] ?? 'STANDARD'),
+    element('Initiated', isoSeconds(upload.initiatedMs)),
+    upload.checksum && element('ChecksumAlgorithm', upload.checksum.algorithm),
+    upload.checksum && element('ChecksumType', upload.checksum.type),
+  );
 
 export const listParts: Operation = (context, call) => {
   const upload = findOpenUpload(context, call);

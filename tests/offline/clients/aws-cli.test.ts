@@ -1,50 +1,28 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { localNames, startTestCloud, type TestCloud } from '../../support/local-cloud.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { gunzipSync } from 'node:zlib';
+import { localNames, localResources, startTestCloud, type TestCloud } from '../../support/local-cloud.ts';
 import { findAwsCli } from '../../support/find-tools.ts';
+import { createAwsCli } from '../../support/run-aws-cli.ts';
+import { bucket as logsBucket, logsResources } from '../logs/support.ts';
 
 const aws = findAwsCli();
 const bucket = localNames.outputsBucket;
 let cloud: TestCloud;
 let folder: string;
+let run: ReturnType<typeof createAwsCli>['run'];
+let json: ReturnType<typeof createAwsCli>['json'];
 
 const withCli = aws === undefined ? describe.skip : describe;
 if (aws === undefined) process.stderr.write('The AWS CLI is not installed: its tests are skipped (EVERYFILE_AWS).\n');
 
-type Ran = Readonly<{ code: number; output: string }>;
-
-/** Runs the CLI in a shell of its own, where only what a reader of our banner is told to set is set. */
-const run = async (...args: string[]): Promise<Ran> => {
-  const env = {
-    PATH: process.env['PATH'],
-    HOME: folder,
-    AWS_ACCESS_KEY_ID: 'cli',
-    AWS_SECRET_ACCESS_KEY: 'local',
-    AWS_PAGER: '',
-    AWS_MAX_ATTEMPTS: '1',
-  };
-  const all = ['--endpoint-url', cloud.endpoint, '--region', 'us-east-1', '--output', 'json', ...args];
-  try {
-    const { stdout } = await promisify(execFile)(aws ?? '', all, { env, maxBuffer: 1 << 26 });
-    return { code: 0, output: stdout };
-  } catch (error) {
-    const { code, stderr } = error as { code: number; stderr: string };
-    return { code, output: stderr };
-  }
-};
-const json = async (...args: string[]): Promise<unknown> => {
-  const { code, output } = await run(...args);
-  if (code !== 0) throw new Error(output);
-  return output === '' ? undefined : JSON.parse(output);
-};
-
 withCli('the AWS CLI', () => {
   beforeAll(async () => {
-    cloud = await startTestCloud();
+    cloud = await startTestCloud({ resources: { ...localResources, ...logsResources } });
     folder = await mkdtemp(join(tmpdir(), 'everyfile-cli-'));
+    ({ run, json } = createAwsCli(aws ?? '', cloud.endpoint, folder));
   });
   afterAll(async () => {
     await cloud.close();
@@ -70,9 +48,16 @@ withCli('the AWS CLI', () => {
     const copy = ['--copy-source', `${bucket}/cli/small`, '--metadata-directive', 'REPLACE', '--metadata', 'a=b'];
     await json('s3api', 'copy-object', ...place, ...copy);
     expect(await json('s3api', 'head-object', ...place)).toMatchObject({ Metadata: { a: 'b' } });
-    const stale = await run('s3api', 'get-object', ...place, '--if-match', '"0"', path('never'));
-    expect(stale).toMatchObject({ output: expect.stringContaining('(PreconditionFailed)') });
-    expect(stale.code).not.toBe(0);
+    const refused = { code: expect.any(Number), output: expect.stringContaining('(PreconditionFailed)') };
+    for (const call of [
+      ['put-object', ...place, '--if-none-match', '*'],
+      ['get-object', ...place, '--if-match', '"0"', path('never')],
+      ['copy-object', ...place, ...copy, '--copy-source-if-match', '"0"'],
+      ['delete-object', ...place, '--if-match', '"0"'],
+    ]) {
+      expect(await run('s3api', ...call)).toEqual(refused);
+    }
+    expect((await run('s3api', 'head-object', ...place)).code).toBe(0);
   }, 60_000);
 
   it('synchronises a folder, and deletes what is gone', async () => {
@@ -117,6 +102,27 @@ withCli('the AWS CLI', () => {
       'ALL_OLD',
     );
     expect(old).toEqual({ Attributes: { id: { S: 'cli' } } });
+  }, 60_000);
+
+  it('writes, reads and exports logs', async () => {
+    const group = ['--log-group-name', '/cli/orders'];
+    const stream = [...group, '--log-stream-name', 'web'];
+    await json('logs', 'create-log-group', ...group);
+    await json('logs', 'create-log-stream', ...stream);
+    const at = Date.now() - 60_000;
+    const events = [`timestamp=${at},message=first`, `timestamp=${at + 1},message=second ü`];
+    await json('logs', 'put-log-events', ...stream, '--log-events', ...events);
+    const found = await json('logs', 'filter-log-events', ...group, '--filter-pattern', 'second');
+    expect(found).toMatchObject({ events: [{ message: 'second ü', timestamp: at + 1, logStreamName: 'web' }] });
+
+    const range = ['--from', String(at + 1), '--to', String(Date.now()), '--destination', logsBucket];
+    const { taskId } = (await json('logs', 'create-export-task', ...group, ...range)) as { taskId: string };
+    const isOver = `exportTasks[?status.code=='COMPLETED'].taskId`;
+    const task = ['logs', 'describe-export-tasks', '--task-id', taskId, '--query', isOver];
+    for (let over: unknown = []; !isDeepStrictEqual(over, [taskId]);) over = await json(...task);
+    const file = `s3://${logsBucket}/exportedlogs/${taskId}/web/000000.gz`;
+    expect((await run('s3', 'cp', file, path('log.gz'))).code).toBe(0);
+    expect(gunzipSync(await readFile(path('log.gz'))).toString()).toBe(`${new Date(at + 1).toISOString()} second ü\n`);
   }, 60_000);
 
   it('is told its account', async () => {

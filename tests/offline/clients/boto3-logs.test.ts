@@ -1,9 +1,8 @@
-import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { startTestCloud, type TestCloud } from '../../support/local-cloud.ts';
 import { logsResources, setPace } from '../logs/support.ts';
 import { findPython } from '../../support/find-tools.ts';
+import { runPython } from '../../support/run-python.ts';
 
 const python = findPython();
 const script = join(import.meta.dirname, 'boto3_logs.py');
@@ -29,12 +28,8 @@ if (python === undefined) {
   );
 }
 
-/** Runs one case of the script, in a shell with nothing of AWS's set. */
-const run = async (name: string): Promise<unknown> => {
-  const options = { env: { PATH: process.env['PATH'] } };
-  const { stdout } = await promisify(execFile)(python ?? '', [script, name, cloud.endpoint], options);
-  return JSON.parse(stdout);
-};
+/** Runs one case of the script. */
+const run = (name: string): Promise<unknown> => runPython(python ?? '', cloud.endpoint, script, name);
 
 withPython('boto3', () => {
   beforeAll(async () => {

@@ -1,10 +1,9 @@
-import { execFile } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { rm } from 'node:fs/promises';
 import { startTestCloud, type TestCloud } from '../../support/local-cloud.ts';
 import { findPython } from '../../support/find-tools.ts';
+import { runPython } from '../../support/run-python.ts';
 
 const python = findPython();
 const script = join(import.meta.dirname, 'boto3_client.py');
@@ -15,12 +14,8 @@ const withPython = python === undefined ? describe.skip : describe;
 
 if (python === undefined) process.stderr.write('boto3 is not installed: its tests are skipped (EVERYFILE_PYTHON).\n');
 
-/** Runs one case of the script, in a shell with nothing of AWS's set. */
-const run = async (name: string): Promise<unknown> => {
-  const options = { env: { PATH: process.env['PATH'] }, maxBuffer: 1 << 26 };
-  const { stdout } = await promisify(execFile)(python ?? '', [script, name, cloud.endpoint, file], options);
-  return JSON.parse(stdout);
-};
+/** Runs one case of the script. */
+const run = (name: string): Promise<unknown> => runPython(python ?? '', cloud.endpoint, script, name, file);
 
 withPython('boto3', () => {
   beforeAll(async () => {
@@ -68,16 +63,6 @@ withPython('boto3', () => {
       gone: ['404', 404],
     });
   });
-
-  it('pages over more than 5,000 keys in the order of their bytes', async () => {
-    expect(await run('paging')).toEqual({
-      count: 5050,
-      list_objects_v2: { inOrder: true, pages: 6 },
-      list_objects: { inOrder: true, pages: 6 },
-      list_object_versions: { inOrder: true, pages: 6 },
-      groups: true,
-    });
-  }, 120_000);
 
   it('presigns URLs by both of its signature versions', async () => {
     expect(await run('presigned')).toEqual({ s3: [200, 'by url'], s3v4: [200, 'by url'] });

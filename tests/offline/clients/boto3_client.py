@@ -1,6 +1,7 @@
 """Calls the local cloud with boto3 and prints what came back as JSON: one case a run, named on the command line."""
 
 import json
+import os
 import random
 import sys
 import urllib.request
@@ -10,21 +11,10 @@ from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-ENDPOINT = sys.argv[2]
 BUCKET = "everyfile-local-outputs"
 TABLE = "everyfile-local-ledger"
-QUEUE_URL = ENDPOINT + "/000000000000/everyfile-local-work"
-
-
-def client(service, **config):
-    return boto3.client(
-        service,
-        endpoint_url=ENDPOINT,
-        region_name="us-east-1",
-        aws_access_key_id="boto3",
-        aws_secret_access_key="local",
-        config=Config(retries={"total_max_attempts": 1}, **config),
-    )
+QUEUES = os.environ["AWS_ENDPOINT_URL"] + "/000000000000/"
+QUEUE_URL = QUEUES + "everyfile-local-work"
 
 
 def refused(call, **arguments):
@@ -37,7 +27,7 @@ def refused(call, **arguments):
 
 
 def put_and_get():
-    s3 = client("s3")
+    s3 = boto3.client("s3")
     key = "boto3/ü +%&.txt"
     put = s3.put_object(Bucket=BUCKET, Key=key, Body=b"hello", Metadata={"a": "b"}, ContentType="text/x")
     got = s3.get_object(Bucket=BUCKET, Key=key)
@@ -54,21 +44,21 @@ def put_and_get():
 
 
 def multipart():
-    s3 = client("s3")
+    s3 = boto3.client("s3")
     body = random.Random(1).randbytes(12 * 1024 * 1024 + 1)
-    with open(sys.argv[3], "wb") as file:
+    with open(sys.argv[2], "wb") as file:
         file.write(body)
     config = TransferConfig(multipart_threshold=5 * 1024 * 1024, multipart_chunksize=5 * 1024 * 1024)
-    s3.upload_file(sys.argv[3], BUCKET, "boto3/large", Config=config)
+    s3.upload_file(sys.argv[2], BUCKET, "boto3/large", Config=config)
     head = s3.head_object(Bucket=BUCKET, Key="boto3/large")
-    s3.download_file(BUCKET, "boto3/large", sys.argv[3] + ".back", Config=config)
-    with open(sys.argv[3] + ".back", "rb") as file:
+    s3.download_file(BUCKET, "boto3/large", sys.argv[2] + ".back", Config=config)
+    with open(sys.argv[2] + ".back", "rb") as file:
         same = file.read() == body
     return {"size": head["ContentLength"], "parts": head["ETag"].strip('"').split("-")[1], "same": same}
 
 
 def copy_onto_itself():
-    s3 = client("s3")
+    s3 = boto3.client("s3")
     place = {"Bucket": BUCKET, "Key": "boto3/itself"}
     put = s3.put_object(**place, Body=b"same", Metadata={"old": "1"})
     plain = refused(s3.copy_object, **place, CopySource=place)
@@ -83,7 +73,7 @@ def copy_onto_itself():
 
 
 def conditions():
-    s3 = client("s3")
+    s3 = boto3.client("s3")
     place = {"Bucket": BUCKET, "Key": "boto3/conditions"}
     s3.delete_object(**place)
     first = s3.put_object(**place, Body=b"1", IfNoneMatch="*")["ETag"]
@@ -103,35 +93,23 @@ def conditions():
 
 
 def paging():
-    """Over 5,000 keys in both cases and several scripts, in an order that is not theirs."""
-    s3 = client("s3", max_pool_connections=16)
-    count = 5_050
-    letters = "aAbBzZ09-_.~ /ßéΩ日😀"
-    source = random.Random(7)
-    keys = {"paging/" + "".join(source.choices(letters, k=8)) + str(n) for n in range(count)}
-    shuffled = sorted(keys, key=lambda _: source.random())
-    from concurrent.futures import ThreadPoolExecutor
-
-    with ThreadPoolExecutor(16) as pool:
-        list(pool.map(lambda key: s3.put_object(Bucket=BUCKET, Key=key, Body=b""), shuffled))
-    reference = sorted(keys, key=lambda key: key.encode())
-    result = {"count": len(keys)}
+    """What the paginators list under a prefix, and what a delimiter brings together there."""
+    s3 = boto3.client("s3")
+    result = {}
     for name in ("list_objects_v2", "list_objects", "list_object_versions"):
         pages = list(s3.get_paginator(name).paginate(Bucket=BUCKET, Prefix="paging/"))
         contents = "Versions" if name == "list_object_versions" else "Contents"
         listed = [entry["Key"] for page in pages for entry in page.get(contents, [])]
-        result[name] = {"inOrder": listed == reference, "pages": len(pages)}
+        result[name] = {"keys": listed, "pages": len(pages)}
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix="paging/", Delimiter="/")
-    groups = {"paging/" + key.split("/")[1] + "/" for key in keys if key.count("/") > 1}
-    found = [group["Prefix"] for page in pages for group in page.get("CommonPrefixes", [])]
-    result["groups"] = found == sorted(groups, key=lambda group: group.encode())
+    result["folders"] = [group["Prefix"] for page in pages for group in page.get("CommonPrefixes", [])]
     return result
 
 
 def presigned():
     result = {}
     for version in ("s3", "s3v4"):
-        s3 = client("s3", signature_version=version)
+        s3 = boto3.client("s3", config=Config(signature_version=version))
         place = {"Bucket": BUCKET, "Key": "boto3/presigned ü " + version}
         put = s3.generate_presigned_url("put_object", Params=place)
         request = urllib.request.Request(put, data=b"by url", method="PUT")
@@ -143,7 +121,7 @@ def presigned():
 
 
 def queue():
-    sqs = client("sqs")
+    sqs = boto3.client("sqs")
     sqs.send_message(QueueUrl=QUEUE_URL, MessageBody="one ü", MessageAttributes={"a": {"DataType": "String", "StringValue": "b"}})
     entries = [{"Id": str(n), "MessageBody": str(n)} for n in range(3)]
     sent = sqs.send_message_batch(QueueUrl=QUEUE_URL, Entries=entries)
@@ -166,7 +144,7 @@ def queue():
 
 
 def table():
-    dynamodb = client("dynamodb")
+    dynamodb = boto3.client("dynamodb")
     key = {"id": {"S": "boto3"}}
     dynamodb.delete_item(TableName=TABLE, Key=key)
     dynamodb.put_item(TableName=TABLE, Item={**key, "n": {"N": "1"}}, ConditionExpression="attribute_not_exists(id)")
@@ -198,17 +176,17 @@ def table():
 
 
 def notices():
-    sns = client("sns")
+    sns = boto3.client("sns")
     topic = "arn:aws:sns:us-east-1:000000000000:everyfile-local-notices"
     sns.publish(TopicArn=topic, Subject="s", Message="told ü")
-    sqs = client("sqs")
-    url = ENDPOINT + "/000000000000/everyfile-local-notices"
+    sqs = boto3.client("sqs")
+    url = QUEUES + "everyfile-local-notices"
     answer = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=5)
     return json.loads(answer["Messages"][0]["Body"])["Message"]
 
 
 def caller():
-    return client("sts").get_caller_identity()["Account"]
+    return boto3.client("sts").get_caller_identity()["Account"]
 
 
 print(json.dumps(globals()[sys.argv[1]]()))

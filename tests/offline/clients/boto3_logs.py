@@ -6,24 +6,11 @@ import sys
 import time
 
 import boto3
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
-ENDPOINT = sys.argv[2]
 BUCKET = "everyfile-local-logs"
 MACHINE = "arn:aws:states:us-east-1:000000000000:stateMachine:machine"
 GROUP = "/boto3/orders"
-
-
-def client(service):
-    return boto3.client(
-        service,
-        endpoint_url=ENDPOINT,
-        region_name="us-east-1",
-        aws_access_key_id="boto3",
-        aws_secret_access_key="local",
-        config=Config(retries={"total_max_attempts": 1}),
-    )
 
 
 def refused(call, **arguments):
@@ -47,7 +34,7 @@ def wait_for(read, is_over):
 
 
 def execution():
-    states = client("stepfunctions")
+    states = boto3.client("stepfunctions")
     started = states.start_execution(stateMachineArn=MACHINE, name="one", input=json.dumps({"seconds": 6}))
     arn = started["executionArn"]
     again = states.start_execution(stateMachineArn=MACHINE, name="one", input=json.dumps({"seconds": 6}))
@@ -78,7 +65,7 @@ def seed(logs, events):
 
 
 def export():
-    logs, s3 = client("logs"), client("s3")
+    logs, s3 = boto3.client("logs"), boto3.client("s3")
     february, march = 1706745600000, 1709251200000
     seed(logs, [(february - 1, "no"), (february, "first"), (march - 1, "last ü"), (march, "no")])
     range_of = {"logGroupName": GROUP, "fromTime": february, "to": march - 1, "destination": BUCKET}

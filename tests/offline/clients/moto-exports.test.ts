@@ -1,8 +1,7 @@
-import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { startTestCloud, type TestCloud } from '../../support/local-cloud.ts';
 import { findMoto, findPython } from '../../support/find-tools.ts';
+import { runPython } from '../../support/run-python.ts';
 import { startMotoServer, type MotoServer } from '../../support/moto-server.ts';
 
 const [python, moto] = [findPython(), findMoto()];
@@ -13,11 +12,7 @@ if (python === undefined || moto === undefined) {
   process.stderr.write('moto_server or boto3 is not installed: exports are not compared (EVERYFILE_MOTO_SERVER).\n');
 }
 
-const exportAt = async (endpoint: string): Promise<unknown> => {
-  const options = { env: { PATH: process.env['PATH'] } };
-  const { stdout } = await promisify(execFile)(python ?? '', [script, endpoint], options);
-  return JSON.parse(stdout);
-};
+const exportAt = (endpoint: string): Promise<unknown> => runPython(python ?? '', endpoint, script);
 
 withMoto('an export as another emulator of CloudWatch Logs makes it', () => {
   let cloud: TestCloud;
