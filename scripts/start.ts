@@ -3,10 +3,12 @@
  * Ctrl-C, a signal and the exit code are the local cloud's own and nothing can be left behind.
  */
 import { createRequire, enableCompileCache } from 'node:module';
+import { setFlagsFromString } from 'node:v8';
 
 import { pointAtLocalCloud } from '../offline/framework/shell.ts';
 
 // The framework is more than a thousand files: from the second start on, they are not compiled again.
+setFlagsFromString('--no-flush-bytecode');
 enableCompileCache();
 pointAtLocalCloud(process.env, { endpoint: 'http://localhost:4566', region: 'us-east-1', caller: 'local' });
 const serverless = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');

@@ -1,15 +1,22 @@
-import { S3Error } from './errors.ts';
+import { invalidArgument, S3Error } from './errors.ts';
 
 /** How large the file of a form may be. */
 export type LengthRange = Readonly<{ leastBytes: number; mostBytes: number }>;
 
 type Policy = Readonly<{ expiration: string; conditions: readonly unknown[] }>;
 
+/** What signs a policy, in the newer and in the older version. */
+const signingFields = [
+  ['X-Amz-Algorithm', 'X-Amz-Credential', 'X-Amz-Date', 'X-Amz-Signature'],
+  ['AWSAccessKeyId', 'Signature'],
+] as const;
+
 const uncovered = ['policy', 'file', 'signature', 'awsaccesskeyid', 'x-amz-signature'];
 
 /**
  * Judges the fields of a form by the policy that it carries: its end, its conditions, and that every field is covered
- * by one. Who signed it is not verified. Throws `AccessDenied`; answers the bounds of the file's length, if any.
+ * by one. It must be signed, but who signed it is not verified. Throws `AccessDenied`; answers the bounds of the file's
+ * length, if any.
  */
 export const judgePolicy = (
   fields: ReadonlyMap<string, string>,
@@ -18,6 +25,7 @@ export const judgePolicy = (
 ): LengthRange | undefined => {
   const encoded = fields.get('policy');
   if (encoded === undefined) return undefined;
+  checkSigned(fields);
   const policy = parsePolicy(encoded);
   if (!(Date.parse(policy.expiration) > now.getTime())) throw denied('Policy expired.');
   const covered = new Set(uncovered);
@@ -39,6 +47,16 @@ export const judgePolicy = (
   const extra = [...fields.keys()].filter((name) => !covered.has(name) && !name.startsWith('x-ignore-'));
   if (extra.length > 0) throw denied(`Extra input fields: ${extra.join(', ')}`);
   return range;
+};
+
+/** Throws `InvalidArgument` for the first field that is missing of those that sign a policy. */
+const checkSigned = (fields: ReadonlyMap<string, string>): void => {
+  const [newer, older] = signingFields;
+  const isThere = (name: string): boolean => fields.has(name.toLowerCase());
+  const missing = (newer.some(isThere) ? newer : older).find((name) => !isThere(name));
+  if (missing === undefined) return;
+  const message = `Bucket POST must contain a field named '${missing}'.  If it is specified, please check the order of the fields.`;
+  throw invalidArgument(message, missing, '');
 };
 
 const parsePolicy = (encoded: string): Policy => {

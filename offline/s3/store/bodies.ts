@@ -1,7 +1,6 @@
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { createReadStream, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 
 /** A stretch of a body file. An object is a row of these: parts are joined and copies made without moving a byte. */
@@ -35,11 +34,16 @@ export const createBodies = (
   const shelves = join(directory, 'bodies');
   rmSync(aside, { recursive: true, force: true });
   mkdirSync(aside, { recursive: true });
-  for (let shelf = 0; shelf < 256; shelf += 1) {
-    mkdirSync(join(shelves, shelf.toString(16).padStart(2, '0')), { recursive: true });
-  }
-  const pathOf = (body: string) => join(shelves, body.slice(0, 2), body);
+  mkdirSync(shelves, { recursive: true });
+  const made = new Set(readdirSync(shelves));
+  const pathOf = (body: string) => join(shelves, shelfOf(body), body);
   removeOrphans(shelves, isReferenced);
+  // One by one: to make all 256 of them would be felt at every start from nothing.
+  const makeShelf = (shelf: string): void => {
+    if (made.has(shelf)) return;
+    mkdirSync(join(shelves, shelf));
+    made.add(shelf);
+  };
 
   const holds = new Map<string, number>();
   let closed = false;
@@ -89,6 +93,7 @@ export const createBodies = (
         }
         await file?.close();
         if (file === undefined) return [];
+        makeShelf(shelfOf(body));
         await rename(path, pathOf(body));
       } catch (error) {
         await file?.close().catch(() => undefined);
@@ -115,6 +120,8 @@ export const createBodies = (
     },
   };
 };
+
+const shelfOf = (body: string): string => body.slice(0, 2);
 
 const writeWhole = async (file: Awaited<ReturnType<typeof open>>, chunk: Uint8Array): Promise<void> => {
   for (let written = 0; written < chunk.length;) {

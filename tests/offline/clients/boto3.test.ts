@@ -64,8 +64,8 @@ withPython('boto3', () => {
     });
   });
 
-  it('presigns URLs by both of its signature versions', async () => {
-    expect(await run('presigned')).toEqual({ s3: [200, 'by url'], s3v4: [200, 'by url'] });
+  it('presigns URLs and forms by both of its signature versions', async () => {
+    expect(await run('presigned')).toEqual({ s3: [200, 'by url', 204], s3v4: [200, 'by url', 204] });
   });
 
   it('sends, receives and deletes messages', async () => {

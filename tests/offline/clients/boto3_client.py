@@ -106,6 +106,15 @@ def paging():
     return result
 
 
+def send_form(url, fields, file):
+    """The status of a browser's upload."""
+    part = '--edge\r\nContent-Disposition: form-data; name="%s"%s\r\n\r\n'
+    text = "".join(part % (name, "") + value + "\r\n" for name, value in fields.items())
+    body = (text + part % ("file", '; filename="a"')).encode() + file + b"\r\n--edge--\r\n"
+    headers = {"Content-Type": "multipart/form-data; boundary=edge"}
+    return urllib.request.urlopen(urllib.request.Request(url, data=body, headers=headers)).status
+
+
 def presigned():
     result = {}
     for version in ("s3", "s3v4"):
@@ -116,7 +125,8 @@ def presigned():
         request.add_header("Content-Type", "")
         status = urllib.request.urlopen(request).status
         get = urllib.request.urlopen(s3.generate_presigned_url("get_object", Params=place))
-        result[version] = [status, get.read().decode()]
+        form = s3.generate_presigned_post(BUCKET, "boto3/form " + version, Conditions=[["content-length-range", 1, 9]])
+        result[version] = [status, get.read().decode(), send_form(form["url"], form["fields"], b"by form")]
     return result
 
 

@@ -108,6 +108,8 @@ describe('the policy of a form', () => {
     ['with a file that is too long', fields, 'xxxxx', '400 EntityTooLarge'],
     ['with a key outside', { ...fields, key: 'out' }, 'xyz', '403 AccessDenied'],
     ['with a field that it does not cover', { ...fields, 'x-amz-meta-a': 'b' }, 'xyz', '403 AccessDenied'],
+    ['that nobody has signed', { key: 'in/a', policy: fields.policy }, 'xyz', '400 InvalidArgument'],
+    ['that is half signed', { ...fields, 'x-amz-credential': 'a' }, 'xyz', '400 InvalidArgument'],
     ['that has expired', { ...fields, policy: policyOf(conditions, now.toISOString()) }, 'xyz', '403 AccessDenied'],
     [
       'with an end in another form',

@@ -1,4 +1,4 @@
-import { readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { startTestS3 } from './support.ts';
@@ -11,6 +11,7 @@ it('removes what a crash left over and no object refers to', async () => {
   await test.client.send(new PutObjectCommand({ Bucket, Key: 'kept', Body: 'x' }));
   await test.stop();
   await writeFile(join(test.directory, 'tmp', 'torn'), 'half');
+  await mkdir(join(test.directory, 'bodies', 'ab'), { recursive: true });
   await writeFile(join(test.directory, 'bodies', 'ab', 'ab'.repeat(16)), 'orphan');
   const again = await startTestS3({ directory: test.directory });
   expect(await readdir(join(test.directory, 'tmp'))).toEqual([]);
