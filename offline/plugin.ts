@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
-import { enableCompileCache } from 'node:module';
 
 import { checkParameters } from './parameters/check.ts';
+import { keepCompiledCode } from './framework/compiled-code.ts';
 import { holdBuildFolder } from './framework/build-folder.ts';
 import { functionsWithRoutes, workFolder } from './framework/functions.ts';
 import { prepareInvokeLocal } from './framework/invoke-local.ts';
@@ -111,8 +111,7 @@ export default class EveryfilePlugin {
     if (stage !== LOCAL_STAGE) {
       throw this.error(`The local cloud is the stage "local", not "${stage}": sls offline --stage local`);
     }
-    // The local cloud's own modules, compiled once and not at each start.
-    enableCompileCache();
+    keepCompiledCode();
     const options = parseOfflineOptions(this.serverless.processedInput.options);
     this.options = options;
     this.buildFolder = workFolder(this.serverless);

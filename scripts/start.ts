@@ -2,14 +2,12 @@
  * `npm start [-- options]`: the local cloud, with the options of `sls offline`. It runs in this very process, so that
  * Ctrl-C, a signal and the exit code are the local cloud's own and nothing can be left behind.
  */
-import { createRequire, enableCompileCache } from 'node:module';
-import { setFlagsFromString } from 'node:v8';
+import { createRequire } from 'node:module';
 
+import { keepCompiledCode } from '../offline/framework/compiled-code.ts';
 import { pointAtLocalCloud } from '../offline/framework/shell.ts';
 
-// The framework is more than a thousand files: from the second start on, they are not compiled again.
-setFlagsFromString('--no-flush-bytecode');
-enableCompileCache();
+keepCompiledCode();
 pointAtLocalCloud(process.env, { endpoint: 'http://localhost:4566', region: 'us-east-1', caller: 'local' });
 const serverless = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
 process.argv.splice(1, 1, serverless, 'offline', '--stage', 'local');

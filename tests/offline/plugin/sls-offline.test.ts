@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -52,6 +53,19 @@ const untilRunning = async (endpoint: string, functionKey: string): Promise<void
     running = status.functions[functionKey]?.running ?? 0;
   }
 };
+/** The processes that a run has started: the bundler's, while it watches. */
+const childrenOf = ({ process: { pid = 0 } }: Run): number[] =>
+  spawnSync('pgrep', ['-P', String(pid)], { encoding: 'utf8' })
+    .stdout.split('\n')
+    .filter(Boolean)
+    .map(Number);
+const lives = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+};
 
 it(
   'processes a file that is dropped, under the name of its function, and keeps what it knows over a restart',
@@ -84,7 +98,7 @@ it(
 );
 
 it(
-  'stands beside another cloud, and sls package and sls invoke local beside both',
+  'stands beside another cloud, sls package and sls invoke local beside both, and leaves no process behind',
   async () => {
     const clouds = [offline('one'), offline('two', '--reorder', '--seed', '7')];
     const [one = '', two = ''] = await Promise.all(clouds.map(endpointOf));
@@ -117,8 +131,11 @@ it(
     expect([await pack.ended, pack.output()]).toEqual([0, expect.stringContaining('Service packaged')]);
     await untilStatus(one, 'incoming/gone.txt', 'GONE');
     await untilStatus(two, 'incoming/after.txt', 'DONE');
+    const bundlers = clouds.flatMap(childrenOf);
+    expect(bundlers).toHaveLength(2);
     for (const { process: child } of clouds) child.kill('SIGINT');
     expect(await Promise.all(clouds.map(({ ended }) => ended))).toEqual([0, 0]);
+    while (bundlers.some(lives)) await new Promise((resolve) => setTimeout(resolve, 20));
   },
   LIMIT_MS,
 );
