@@ -1,6 +1,7 @@
 /**
  * `npm run measure:start [-- rounds]`: how long the local cloud takes from its start to its first answered request,
- * beside `sls offline` with the published plugins alone and a function that does nothing, in alternating runs.
+ * beside `sls offline` with the published plugins alone and a function that does nothing, in alternating runs. Then the
+ * memory of each when it has been idle for half a minute.
  */
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
@@ -13,6 +14,7 @@ import { join } from 'node:path';
 const root = join(import.meta.dirname, '..');
 const sls = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
 const limitMs = 120_000;
+const idleMs = 30_000;
 
 /** What is started, and what answers once it is up. */
 type Contender = Readonly<{ name: string; folder: string; script: string; args: readonly string[]; url: string }>;
@@ -59,7 +61,11 @@ const usageOf = async (pid: number): Promise<Omit<Sample, 'wallMs'>> => {
   return { cpuMs: (userTicks + systemTicks) * 10, residentMiB: Number(resident) / 1024 };
 };
 
-const measure = async ({ name, folder, script, args, url }: Contender): Promise<Sample> => {
+/** Starts it, waits for its first answer, and lets somebody look at it before it is ended. */
+const started = async <T>(
+  { name, folder, script, args, url }: Contender,
+  look: (pid: number, wallMs: number) => Promise<T>,
+): Promise<T> => {
   const startedAt = performance.now();
   const environment = { PATH: process.env['PATH'], HOME: process.env['HOME'] };
   const child = spawn(process.execPath, [script, ...args], { cwd: folder, env: environment, stdio: 'ignore' });
@@ -69,13 +75,24 @@ const measure = async ({ name, folder, script, args, url }: Contender): Promise<
       if (performance.now() - startedAt > limitMs || child.exitCode !== null) throw new Error(`${name} did not start.`);
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
-    const wallMs = performance.now() - startedAt;
-    return { wallMs, ...(await usageOf(child.pid ?? 0)) };
+    return await look(child.pid ?? 0, performance.now() - startedAt);
   } finally {
     child.kill('SIGINT');
     await ended;
   }
 };
+
+const measure = (contender: Contender): Promise<Sample> =>
+  started(contender, async (pid, wallMs) => ({ wallMs, ...(await usageOf(pid)) }));
+
+/** The process and the bundler that it has started, in MiB. */
+const measureIdle = (contender: Contender): Promise<readonly number[]> =>
+  started(contender, async (pid) => {
+    await new Promise((resolve) => setTimeout(resolve, idleMs));
+    const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
+    const all = [pid, ...children.split(' ').filter(Boolean).map(Number)];
+    return (await Promise.all(all.map(usageOf))).map(({ residentMiB }) => residentMiB);
+  });
 
 const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
@@ -110,6 +127,10 @@ try {
         `processor ${(of(taken, 'cpuMs') / 1000).toFixed(2)} s (×${ratios[1] ?? ''}), ` +
         `resident ${of(taken, 'residentMiB').toFixed(0)} MiB`,
     );
+  }
+  for (const contender of contenders) {
+    const resident = (await measureIdle(contender)).map((mebibytes) => mebibytes.toFixed(0)).join(' + ');
+    console.log(`${contender.name.padEnd(18)} idle, resident ${resident} MiB with its bundler`);
   }
 } finally {
   await rm(folder, { recursive: true, force: true });

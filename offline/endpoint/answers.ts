@@ -1,8 +1,15 @@
 import type { ServerResponse } from 'node:http';
 import type { Answered, Exchange, ServiceName } from '../contracts.ts';
 
-/** The services whose errors are XML; the others' are JSON. */
-const xmlServices: ReadonlySet<ServiceName> = new Set<ServiceName>(['s3', 'sns', 'sts', 'cloudformation']);
+/** How a client reads an error: as S3's XML, as that of the services that are asked by forms, or as JSON. */
+type Form = 's3' | 'query' | 'json';
+
+const queryServices: ReadonlySet<ServiceName> = new Set<ServiceName>(['sns', 'sts', 'cloudformation']);
+
+const formOf = (service: ServiceName): Form => {
+  if (service === 's3') return 's3';
+  return queryServices.has(service) ? 'query' : 'json';
+};
 
 /** Ends the response with a whole body. */
 export const sendBody = (response: ServerResponse, status: number, contentType: string, body: string): void => {
@@ -24,10 +31,14 @@ export const escapeXml = (text: string): string =>
 export const sendError = (
   service: ServiceName,
   exchange: Pick<Exchange, 'response' | 'requestId'>,
-  error: Readonly<{ status: number; code: string; message: string }>,
-): void => {
+  error: EndpointError,
+): void => sendErrorAs(formOf(service), exchange, error);
+
+type EndpointError = Readonly<{ status: number; code: string; message: string }>;
+
+const sendErrorAs = (form: Form, exchange: Pick<Exchange, 'response' | 'requestId'>, error: EndpointError): void => {
   const { response, requestId } = exchange;
-  if (!xmlServices.has(service)) {
+  if (form === 'json') {
     response.setHeader('x-amzn-RequestId', requestId);
     response.setHeader('x-amzn-ErrorType', error.code);
     const body = JSON.stringify({ __type: error.code, message: error.message });
@@ -37,10 +48,20 @@ export const sendError = (
   response.setHeader('x-amz-request-id', requestId);
   const inner = `<Code>${error.code}</Code><Message>${escapeXml(error.message)}</Message>`;
   const body =
-    service === 's3'
+    form === 's3'
       ? `<Error>${inner}<RequestId>${requestId}</RequestId></Error>`
       : `<ErrorResponse><Error><Type>Sender</Type>${inner}</Error><RequestId>${requestId}</RequestId></ErrorResponse>`;
   sendBody(response, error.status, 'text/xml', `<?xml version="1.0" encoding="UTF-8"?>\n${body}`);
+};
+
+/** Answers that the local cloud does not have this service, in the form that its clients are likely to read. */
+export const sendNoService = (
+  service: string,
+  exchange: Pick<Exchange, 'request' | 'response' | 'requestId'>,
+): void => {
+  const isAskedByForm = exchange.request.headers['content-type']?.startsWith('application/x-www-form-urlencoded');
+  const message = `The local cloud does not have the service ${service}.`;
+  sendErrorAs(isAskedByForm === true ? 'query' : 'json', exchange, { status: 501, code: 'NotImplemented', message });
 };
 
 /** Answers that the local cloud does not have this operation, by its name. */

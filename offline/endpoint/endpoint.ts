@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Answered, Exchange, Service, ServiceName } from '../contracts.ts';
 import { createAbsentService } from './absent-service.ts';
-import { sendError, sendJson } from './answers.ts';
+import { sendError, sendNoService } from './answers.ts';
 import { controlPath, handleControl } from './control.ts';
 import type { Control } from './control.ts';
 import type { InterceptCall, Perform } from '../faults/faulty-calls.ts';
@@ -78,7 +78,7 @@ export const createEndpoint = async (options: EndpointOptions): Promise<Endpoint
   const handleService = async (request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> => {
     const scope = readCredentialScope(request, url);
     if (typeof scope === 'string') {
-      sendJson(response, 501, { message: `The local cloud does not have the service ${scope}.` });
+      sendNoService(scope, { request, response, requestId: newRequestId('sts') });
       return;
     }
     const { service: name, accessKeyId, region } = scope;

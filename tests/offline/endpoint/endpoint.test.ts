@@ -116,6 +116,10 @@ describe('the endpoint', () => {
   it('names a service and an operation that it does not have', async () => {
     const unknown = await call({ headers: { authorization: scope('rekognition') } });
     expect(unknown).toMatchObject({ status: 501, body: expect.stringContaining('rekognition') });
+    expect(JSON.parse(unknown.body)).toMatchObject({ __type: 'NotImplemented' });
+    const byForm = { authorization: scope('ec2'), 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' };
+    const asked = await call({ method: 'POST', headers: byForm }, 'Action=DescribeInstances');
+    expect(asked).toMatchObject({ status: 501, body: expect.stringMatching(/<Code>NotImplemented<.*service ec2\./) });
     const json = await call({
       method: 'POST',
       headers: { authorization: scope('logs'), 'x-amz-target': 'Logs_20140328.CreateExportTask' },
