@@ -1,5 +1,4 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -53,12 +52,11 @@ const untilRunning = async (endpoint: string, functionKey: string): Promise<void
     running = status.functions[functionKey]?.running ?? 0;
   }
 };
-/** The processes that a run has started: the bundler's, while it watches. */
-const childrenOf = ({ process: { pid = 0 } }: Run): number[] =>
-  spawnSync('pgrep', ['-P', String(pid)], { encoding: 'utf8' })
-    .stdout.split('\n')
-    .filter(Boolean)
-    .map(Number);
+/** The processes that a run has started, as Linux tells: the bundler's, while it watches. */
+const childrenOf = async ({ process: { pid } }: Run): Promise<number[]> => {
+  const children = await readFile(`/proc/${String(pid)}/task/${String(pid)}/children`, 'utf8').catch(() => '');
+  return children.split(' ').filter(Boolean).map(Number);
+};
 const lives = (pid: number): boolean => {
   try {
     return process.kill(pid, 0);
@@ -131,8 +129,8 @@ it(
     expect([await pack.ended, pack.output()]).toEqual([0, expect.stringContaining('Service packaged')]);
     await untilStatus(one, 'incoming/gone.txt', 'GONE');
     await untilStatus(two, 'incoming/after.txt', 'DONE');
-    const bundlers = clouds.flatMap(childrenOf);
-    expect(bundlers).toHaveLength(2);
+    const bundlers = (await Promise.all(clouds.map(childrenOf))).flat();
+    if (process.platform === 'linux') expect(bundlers).toHaveLength(2);
     for (const { process: child } of clouds) child.kill('SIGINT');
     expect(await Promise.all(clouds.map(({ ended }) => ended))).toEqual([0, 0]);
     while (bundlers.some(lives)) await new Promise((resolve) => setTimeout(resolve, 20));
