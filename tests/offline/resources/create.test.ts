@@ -258,6 +258,18 @@ describe('the notifications of a bucket', () => {
     ]);
   });
 
+  it('come late, and out of order, once that is asked for while it runs', async () => {
+    const cloud = await start({ resources: notify(toQueue('WorkQueue', 'incoming/')) });
+    await receive(cloud, localNames.workQueue, 1);
+    const change = JSON.stringify({ delayMs: 300, reorder: true, seed: 2 });
+    expect((await fetch(`${cloud.endpoint}/_everyfile/faults`, { method: 'POST', body: change })).status).toBe(200);
+    const keys = Array.from({ length: 8 }, (_, n) => `incoming/${n}`);
+    for (const key of keys) await putObject(cloud, key);
+    const arrived = (await receive(cloud, localNames.workQueue, keys.length)).map(keyOf);
+    expect(arrived.toSorted()).toEqual(keys);
+    expect(arrived).not.toEqual(keys);
+  });
+
   it('that overlap refuse the start, and nothing is left running', async () => {
     const resources = notify(toQueue('WorkQueue', 'a/'), toQueue('WorkDlq', 'a/b/'));
     await expect(start({ resources })).rejects.toMatchObject({ name: 'NotificationConfigurationError' });
