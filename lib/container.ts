@@ -47,6 +47,9 @@ const reserveMs = 5_000;
 /** The time a run of a lane keeps back, for the batch that it is at when its time is up. */
 const laneReserveMs = 10_000;
 
+/** Lambda cuts a chain of invocations at 16 where it is not told to let it be, as the relay's is. */
+const sweeperHops = 12;
+
 /** How long a long poll waits for a first message: never 0, which samples servers and misses some. */
 const pollSeconds = 2;
 
@@ -132,7 +135,7 @@ export const createSweeper = (): Lane<SweepReport> => {
       redrive: config.REDRIVE_MODE,
       minimumAgeMs: config.MINIMUM_AGE_SECONDS * 1000,
       resendMs: config.RESEND_SECONDS * 1000,
-      maxHops: config.MAX_HOPS,
+      maxHops: Math.min(config.MAX_HOPS, sweeperHops),
       // Only with `ingest: queue` do events stand in the queue, and only then may its age excuse a late one.
       backlogMs: () => (config.INGEST_MODE === 'queue' ? lanes.laneStore.backlogMs(drainLane) : Promise.resolve(0)),
     },

@@ -48,6 +48,9 @@ const options = () => {
     if (positionals.length === 0 && !values.all && !values.dlq) {
       throw new UsageError('name the files by key or id, or say --all or --dlq');
     }
+    if (values.dlq && positionals.length > 0) {
+      throw new UsageError('--dlq takes every message of the queue: name no file beside it');
+    }
     return { ...values, stage, wanted: new Set(positionals) };
   } catch (error) {
     throw error instanceof UsageError ? error : new UsageError((error as Error).message, { cause: error });

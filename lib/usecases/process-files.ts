@@ -1,4 +1,11 @@
-import { DeadlineError, describeError, ForeignObjectError, UnansweredError } from '../domain/errors.ts';
+import {
+  DeadlineError,
+  describeError,
+  ForeignObjectError,
+  PermanentError,
+  UnansweredError,
+  UnreadableEventError,
+} from '../domain/errors.ts';
 import type { FileVersion } from '../domain/file-version.ts';
 import type { Via } from '../domain/ledger-item.ts';
 import type { Outcome } from '../domain/outcome.ts';
@@ -20,7 +27,8 @@ export type Answered = Readonly<{ fileId: string; outcome: Outcome }>;
 
 /**
  * Processes every file of an event, a few at a time. One bad record or one failing file never holds up the others.
- * @throws {UnansweredError} after all the rest is done, naming each record that got no answer and why
+ * @throws {UnansweredError} {@link UnreadableEventError} after all the rest is done, naming each record that got no answer
+ *   and why; the latter when a retry can help none of them
  */
 export const processFiles = async (dependencies: Dependencies, batch: Batch): Promise<readonly Answered[]> => {
   const { settings, clock, log } = dependencies;
@@ -45,7 +53,10 @@ export const processFiles = async (dependencies: Dependencies, batch: Batch): Pr
   if (first !== undefined) {
     const total = batch.files.length + batch.unreadable.length;
     const reasons = failures.slice(0, 3).map(describeError).join('; ');
-    throw new UnansweredError(`${String(failures.length)} of ${String(total)} records got no answer: ${reasons}`);
+    const said = `${String(failures.length)} of ${String(total)} records got no answer: ${reasons}`;
+    // Where none of them ever will, the event need not come again.
+    if (failures.every((failure) => failure instanceof PermanentError)) throw new UnreadableEventError(said);
+    throw new UnansweredError(said);
   }
   return answered;
 };

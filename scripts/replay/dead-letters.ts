@@ -1,4 +1,5 @@
 import {
+  ChangeMessageVisibilityCommand,
   DeleteMessageCommand,
   GetQueueUrlCommand,
   ReceiveMessageCommand,
@@ -16,7 +17,10 @@ const readLetter = (body: string): { notification: string; ids: string[] } | str
   try {
     const letter = JSON.parse(body) as { requestPayload?: unknown };
     const notification = letter.requestPayload === undefined ? body : JSON.stringify(letter.requestPayload);
-    return { notification, ids: parseQueueMessage(notification).files.map(({ id }) => id) };
+    const { files, unreadable } = parseQueueMessage(notification);
+    const [first] = unreadable;
+    if (files.length === 0 && first !== undefined) return first.message;
+    return { notification, ids: files.map(({ id }) => id) };
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
@@ -37,10 +41,11 @@ export const replayDeadLetters = async (
     ),
   );
   const seen = new Set<string>();
+  const staying: (string | undefined)[] = [];
   let unreadable = 0;
   for (;;) {
     const { Messages = [] } = await client.send(
-      // Out of sight for a minute, so that one pass meets each once; what stays comes back to the queue after it.
+      // Out of sight for a minute, so that one pass meets each once; what stays is put back after it.
       new ReceiveMessageCommand({ QueueUrl: from, MaxNumberOfMessages: 10, WaitTimeSeconds: 2, VisibilityTimeout: 60 }),
     );
     const fresh = Messages.filter(({ MessageId = '' }) => !seen.has(MessageId));
@@ -50,14 +55,21 @@ export const replayDeadLetters = async (
       const read = readLetter(Body);
       if (typeof read === 'string') {
         unreadable += 1;
+        staying.push(ReceiptHandle);
         console.log(`unreadable  ${MessageId}  ${read}`);
         continue;
       }
       console.log(`${dryRun ? 'would send' : 'sent'}  ${MessageId}  ${read.ids.join(', ') || 'no file'}`);
-      if (dryRun) continue;
+      if (dryRun) {
+        staying.push(ReceiptHandle);
+        continue;
+      }
       await client.send(new SendMessageCommand({ QueueUrl: to, MessageBody: read.notification }));
       await client.send(new DeleteMessageCommand({ QueueUrl: from, ReceiptHandle }));
     }
+  }
+  for (const ReceiptHandle of staying) {
+    await client.send(new ChangeMessageVisibilityCommand({ QueueUrl: from, ReceiptHandle, VisibilityTimeout: 0 }));
   }
   console.log(`${String(seen.size)} messages in ${names.workDlq}, ${String(unreadable)} unreadable`);
   return unreadable === 0 ? 0 : 1;

@@ -95,7 +95,7 @@ describe('the processor', () => {
     const { failed, answer } = await invoke({ Records });
     expect(failed).toBe(true);
     expect(answer).toMatchObject({
-      errorType: 'UnansweredError',
+      errorType: 'UnreadableEventError',
       errorMessage: expect.stringMatching(/^3200 of 3201 records got no answer: /),
     });
     expect((answer as { errorMessage: string }).errorMessage.length).toBeLessThan(2_000);

@@ -120,6 +120,10 @@ describe('npm run replay', () => {
     for (const MessageBody of [JSON.stringify(kept), 'hello']) {
       await clients.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody }));
     }
+    const shown = replay('--dlq', '--dry-run');
+    expect(shown.stdout).toContain(`would send`);
+    expect(shown.stdout).toContain('2 messages in everyfile-local-work-dlq, 1 unreadable');
+    // What was shown can be sent at once.
     const { status, stdout } = replay('--dlq');
     expect(status).toBe(1);
     expect(stdout).toContain(`s3://${names.inbox}/${key}#e-1`);

@@ -56,6 +56,11 @@ test('each section of the runbook about alarms has three commands to begin with'
   }
 });
 
+test('the runbook asks for no field of a line: what Lambda writes is no JSON before the first brace', () => {
+  expect(runbook).toContain('--filter-pattern');
+  expect(runbook).not.toMatch(/--filter-pattern \S*\{/);
+});
+
 test('an address is told only where one is given', async () => {
   const subscriptions = async (params: Record<string, string>): Promise<unknown> => {
     const packaged = await packagedTemplate({ stage: 'dev', params });

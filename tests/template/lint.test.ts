@@ -37,7 +37,7 @@ const fewCombinations: readonly Combination[] = [
 ];
 
 const isFull = process.env['EVERYFILE_MATRIX'] === '1';
-const combinations = isFull ? everyCombination : fewCombinations;
+const combinations = isFull ? [...everyCombination, ...fewCombinations] : fewCombinations;
 const isInstalled = spawnSync('cfn-lint', ['--version']).status === 0;
 if (!isInstalled) console.warn('cfn-lint is not installed (pip install cfn-lint): the templates are not linted.');
 

@@ -1,5 +1,5 @@
 import { ServiceUnavailableError, UnreadableEventError } from '../../../lib/domain/errors.ts';
-import type { FileVersion } from '../../../lib/domain/file-version.ts';
+import { createFileVersion, type FileVersion } from '../../../lib/domain/file-version.ts';
 import { drainLane, drainQueue, type DrainDependencies, type DrainSettings } from '../../../lib/usecases/drain.ts';
 import { inMemoryLaneStore, recordingInvoker } from '../../support/in-memory-lanes.ts';
 import { inMemoryWorld, testSettings } from '../../support/world.ts';
@@ -72,6 +72,17 @@ describe('the drain', () => {
         fields: expect.objectContaining({ messageId: 'message-1', error: 'UnreadableEventError: not ours' }),
       }),
     );
+  });
+
+  it('sets a message aside at once in which nothing is ours, however many records it has', async () => {
+    const { world, dependencies } = await relayIn();
+    const foreign = createFileVersion({ bucket: 'elsewhere', key: 'incoming/a', eTag: 'e', size: 1 });
+    const files = [foreign, { ...foreign, key: 'incoming/b' }];
+    world.workQueue.push('two');
+    const twice = { ...dependencies, readMessage: () => ({ files, unreadable: [] }) };
+    const { report } = await drainQueue(twice, { baton: undefined, deadlineAt: Infinity });
+    expect(report).toEqual({ received: 1, answered: 0, setAside: 1, unanswered: 0 });
+    expect(world.workQueue.deadLetters).toEqual(['two']);
   });
 
   it('stops receiving while the ledger throttles, so that no message is used up', async () => {

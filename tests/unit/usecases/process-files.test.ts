@@ -1,6 +1,6 @@
 import type { Rule } from '../../../lib/domain/action.ts';
 import { createFileVersion } from '../../../lib/domain/file-version.ts';
-import { UnreadableEventError } from '../../../lib/domain/errors.ts';
+import { UnansweredError, UnreadableEventError } from '../../../lib/domain/errors.ts';
 import { processFiles } from '../../../lib/usecases/process-files.ts';
 import { inMemoryWorld, testSettings } from '../../support/world.ts';
 
@@ -48,6 +48,21 @@ describe('the files of an event', () => {
       /3 of 4 records got no answer: UnreadableEventError: record 3.*ForeignObjectError.*bucket elsewhere.*outside of incoming\//,
     );
     expect(await world.item(file)).toMatchObject({ status: 'DONE' });
+  });
+
+  it('fail for good where no retry can help any of them, and else so that the event comes again', async () => {
+    const world = await inMemoryWorld({ rules: quiet });
+    const file = await world.put('incoming/a', 'A');
+    const foreign = createFileVersion({ bucket: 'elsewhere', key: 'incoming/a', eTag: 'e', size: 1 });
+    const batch = {
+      files: [foreign],
+      unreadable: [new UnreadableEventError('record 1: …')],
+      via: 'queue' as const,
+      deadlineAt: world.clock.now() + 1,
+    };
+    await expect(processFiles(world.dependencies, batch)).rejects.toThrow(UnreadableEventError);
+    const late = { ...batch, files: [foreign, file], deadlineAt: world.clock.now() };
+    await expect(processFiles(world.dependencies, late)).rejects.toThrow(UnansweredError);
   });
 
   it('that there is no time to begin are left for the next delivery, by name', async () => {
