@@ -5,6 +5,7 @@ type AwsError = Error & { $metadata?: { httpStatusCode?: number }; $retryable?: 
 
 const unavailableNames = new Set([
   'AbortError',
+  'ConditionalRequestConflict',
   'InternalError',
   'InternalFailure',
   'InternalServerError',

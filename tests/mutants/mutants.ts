@@ -24,6 +24,17 @@ const keepLease = 'unit/usecases/keep-lease';
 const runLane = 'unit/usecases/run-lane';
 const exports = 'unit/usecases/logs-export';
 
+/** The sweep's mark in the ledger: from what it writes to the values of that. */
+const marking = `SET sentAt = :now, sends = if_not_exists(sends, :zero) + :one, expiresAt = :expiresAt',
+        );
+        await client.send(
+          new UpdateItemCommand({
+            TableName: tableName,
+            Key: { id: { S: file.id } },
+            UpdateExpression: expression.text,
+            ExpressionAttributeNames: expression.names,
+            ExpressionAttributeValues: marshall({ ':now'`;
+
 const claims: readonly Mutant[] = [
   {
     name: 'lease-not-checked',
@@ -305,16 +316,18 @@ const adaptersOf: readonly Mutant[] = [
     name: 'sweep-writes-status',
     rule: 'the sweeper writes no status',
     file: 'lib/adapters/dynamodb-ledger.ts',
-    find: "'SET sentAt = :now, sends",
-    replace: "'SET status = :now, sentAt = :now, sends",
+    find: marking,
+    replace: marking.replace('SET ', 'SET status = :retry, ').replace("{ ':now'", "{ ':retry': 'RETRY', ':now'"),
     catcher: adapters,
   },
   {
     name: 'sweep-writes-status-where-there-is-none',
     rule: 'the sweeper writes no status, on no condition either',
     file: 'lib/adapters/dynamodb-ledger.ts',
-    find: "'SET sentAt = :now, sends",
-    replace: "'SET status = if_not_exists(status, :now), sentAt = :now, sends",
+    find: marking,
+    replace: marking
+      .replace('SET ', 'SET status = if_not_exists(status, :retry), ')
+      .replace("{ ':now'", "{ ':retry': 'RETRY', ':now'"),
     catcher: adapters,
   },
   {

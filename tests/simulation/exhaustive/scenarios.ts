@@ -86,6 +86,7 @@ export const longScenarios: readonly Scenario[] = [
   { name: 'long: A B A, crash', script: ['A', 'B', 'A'], crash: 1 },
   { name: 'long: A B, crash + loss', script: ['A', 'B'], crash: 1, loss: 1 },
   { name: 'long: A B, stall + crash', script: ['A', 'B'], crash: 1, stall: 1 },
+  { name: 'long: A B, crash, TTL', script: ['A', 'B'], crash: 1, ttl: 1 },
   { name: 'long: A, 3 failed calls', script: ['A'], failure: 3 },
   {
     name: 'long: lanes: A, relay and sweep, 2 crashes',

@@ -58,7 +58,13 @@ export const createWitness = (
 
     ledger: (ledger: Ledger, process: Process): Ledger => ({
       ...ledger,
-      claim: (by) => watched(process, by.file, () => ledger.claim(by)),
+      async claim(by) {
+        const answer = await watched(process, by.file, () => ledger.claim(by));
+        const { attempts = 0 } = items.get(by.file.id) ?? {};
+        if (answer.written && attempts > by.bounds.maxAttempts)
+          violations.push(`ATTEMPTS OVER THE LIMIT: ${by.file.id} is claimed for the ${String(attempts)}th time`);
+        return answer;
+      },
       bury: (by) => watched(process, by.file, () => ledger.bury(by)),
       async commit(by) {
         const { owner } = items.get(by.file.id) ?? {};
@@ -87,6 +93,7 @@ export const createWitness = (
         const before = objects.get(path);
         await objectStore.remove(file);
         if (before === undefined || objects.has(path)) return;
+        if (before.eTag !== file.eTag) violations.push(`ANOTHER OBJECT DELETED: ${before.eTag} for ${file.id}`);
         const status = items.get(file.id)?.status;
         const isQuarantined = objects.has(`${file.bucket}/${quarantineKey(file)}`);
         // Who was about to carry out a verdict when an operator took it back puts the file into quarantine again.
@@ -94,7 +101,6 @@ export const createWitness = (
           say(() => `a replay of ${file.id} was undone by a finish that had begun before it`);
           return;
         }
-        if (before.eTag !== file.eTag) violations.push(`ANOTHER OBJECT DELETED: ${before.eTag} for ${file.id}`);
         if (status !== 'DONE' && status !== 'POISON') violations.push(`DELETED WITHOUT A VERDICT: ${file.id}`);
         const isArchived = settings.archive !== 'bak' || objects.has(`${file.bucket}/${archiveKey(file)}`);
         if (status === 'POISON' ? !isQuarantined : !isArchived) violations.push(`DELETED BEFORE ITS COPY: ${file.id}`);

@@ -12,6 +12,7 @@ describe('an SDK error', () => {
     [sdkError('ProvisionedThroughputExceededException', 400), 'ServiceUnavailableError'],
     [sdkError('ThrottlingException', 400), 'ServiceUnavailableError'],
     [sdkError('SlowDown', 503), 'ServiceUnavailableError'],
+    [sdkError('ConditionalRequestConflict', 409), 'ServiceUnavailableError'],
     [sdkError('RequestThrottled', 403), 'ServiceUnavailableError'],
     [sdkError('Whatever', 500), 'ServiceUnavailableError'],
     [sdkError('TimeoutError'), 'ServiceUnavailableError'],
