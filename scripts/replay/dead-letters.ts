@@ -1,5 +1,5 @@
 import {
-  ChangeMessageVisibilityCommand,
+  ChangeMessageVisibilityBatchCommand,
   DeleteMessageCommand,
   GetQueueUrlCommand,
   ReceiveMessageCommand,
@@ -23,6 +23,20 @@ const readLetter = (body: string): { notification: string; ids: string[] } | str
     return { notification, ids: files.map(({ id }) => id) };
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
+  }
+};
+
+/** Shows messages again at once, ten a call. One whose minute is over by then is back already: its entry alone fails. */
+const putBack = async (
+  client: SQSClient,
+  QueueUrl: string | undefined,
+  handles: readonly (string | undefined)[],
+): Promise<void> => {
+  for (let first = 0; first < handles.length; first += 10) {
+    const Entries = handles
+      .slice(first, first + 10)
+      .map((ReceiptHandle, index) => ({ Id: String(index), ReceiptHandle, VisibilityTimeout: 0 }));
+    await client.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries }));
   }
 };
 
@@ -68,9 +82,7 @@ export const replayDeadLetters = async (
       await client.send(new DeleteMessageCommand({ QueueUrl: from, ReceiptHandle }));
     }
   }
-  for (const ReceiptHandle of staying) {
-    await client.send(new ChangeMessageVisibilityCommand({ QueueUrl: from, ReceiptHandle, VisibilityTimeout: 0 }));
-  }
+  await putBack(client, from, staying);
   console.log(`${String(seen.size)} messages in ${names.workDlq}, ${String(unreadable)} unreadable`);
   return unreadable === 0 ? 0 : 1;
 };
