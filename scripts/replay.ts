@@ -1,6 +1,7 @@
 /**
  * `npm run replay -- --stage dev <key or id…>`: gives quarantined files another life, after their rule is mended.
- * `--all` takes every one, `--dlq` the messages of the dead-letter queue instead; `--dry-run` only shows them.
+ * `--all` takes every one that was not replayed before, `--dlq` the messages of the dead-letter queue instead;
+ * `--dry-run` only shows them.
  *
  * Exit code: 0 when everything asked for was replayed, 1 when something was not, 2 for wrong options.
  */
@@ -11,15 +12,14 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { createDynamoDbLedger } from '../lib/adapters/dynamodb-ledger.ts';
 import { createS3Quarantine } from '../lib/adapters/s3-quarantine.ts';
 import { systemClock } from '../lib/adapters/system.ts';
-import type { QuarantinedFile } from '../lib/ports/quarantine.ts';
-import { replayFile } from '../lib/usecases/replay-file.ts';
 import { pointAtLocalCloud } from '../offline/framework/shell.ts';
 import { replayDeadLetters } from './replay/dead-letters.ts';
+import { replayQuarantined } from './replay/quarantined-files.ts';
 import { readDotEnv } from './stage/dot-env.ts';
 import { namesOf } from './stage/stage-names.ts';
 
 const usage = `npm run replay -- --stage <stage> [--dry-run] <key or id>…
-                 --all          every file in quarantine
+                 --all          every file in quarantine that was not replayed before
                  --dlq          the messages of the dead-letter queue, back into the work queue
                  --skew-ms <n>  the stage's skewMs, when it is not 5000
                  --retention-days <n>  the stage's retentionDays, when it is not 400
@@ -69,7 +69,6 @@ const main = async (): Promise<number> => {
     return 0;
   }
   const { stage, wanted, all, dlq } = chosen;
-  const dryRun = chosen['dry-run'];
   if (stage === 'local') {
     const endpoint = `http://localhost:${String(number('port', chosen.port))}`;
     pointAtLocalCloud(process.env, { endpoint, region: 'us-east-1', caller: 'replay' });
@@ -77,7 +76,7 @@ const main = async (): Promise<number> => {
     readDotEnv();
   }
   const names = await namesOf(stage);
-  if (dlq) return replayDeadLetters(new SQSClient({}), names, { dryRun });
+  if (dlq) return replayDeadLetters(new SQSClient({}), names, { dryRun: chosen['dry-run'] });
 
   const quarantine = createS3Quarantine(new S3Client({ forcePathStyle: stage === 'local' }), names);
   const ledger = createDynamoDbLedger(new DynamoDBClient({}), {
@@ -85,21 +84,11 @@ const main = async (): Promise<number> => {
     retentionDays: number('retention-days', chosen['retention-days']),
   });
   const settings = { skewMs: number('skew-ms', chosen['skew-ms']) };
-  const quarantined = await quarantine.list();
-  const isWanted = ({ file }: QuarantinedFile): boolean => all || wanted.has(file.key) || wanted.has(file.id);
-  let missed = 0;
-  for (const entry of quarantined.filter(isWanted)) {
-    const { file, reason, quarantinedAt } = entry;
-    wanted.delete(file.key);
-    wanted.delete(file.id);
-    const answer = dryRun
-      ? 'would replay'
-      : await replayFile({ ledger, quarantine, clock: systemClock, settings }, file);
-    if (answer !== 'replayed' && !dryRun) missed += 1;
-    console.log(`${answer.padEnd(12)}  ${file.id}\n${' '.repeat(14)}${quarantinedAt}  ${reason}`);
-  }
-  for (const name of wanted) console.log(`not there     ${name} is not in quarantine`);
-  return missed + wanted.size === 0 ? 0 : 1;
+  const missed = await replayQuarantined(
+    { ledger, quarantine, clock: systemClock, settings },
+    { wanted, all, dryRun: chosen['dry-run'] },
+  );
+  return missed === 0 ? 0 : 1;
 };
 
 try {

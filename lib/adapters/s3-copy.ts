@@ -10,12 +10,18 @@ import {
 } from '@aws-sdk/client-s3';
 import type { FileVersion } from '../domain/file-version.ts';
 
+/** `CopyObject` takes no more: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html */
+export const maxCopyBytes = 5 * 1024 ** 3;
+
+/** An object as it must stand where a copy is made of it. */
+export type Source = Pick<FileVersion, 'bucket' | 'key' | 'eTag' | 'size'>;
+
 /** `If-Match` and its kin want the eTag as S3 writes it: in quotes. */
 export const quoted = (eTag: string): string => `"${eTag}"`;
 
 /** `CopySource` is URL-encoded once more than the key is. */
-export const copySource = (file: FileVersion): string =>
-  `${file.bucket}/${file.key.split('/').map(encodeURIComponent).join('/')}`;
+export const copySource = ({ bucket, key }: Pick<Source, 'bucket' | 'key'>): string =>
+  `${bucket}/${key.split('/').map(encodeURIComponent).join('/')}`;
 
 const minPartBytes = 1024 ** 3;
 const maxParts = 10_000;
@@ -23,9 +29,14 @@ const partsAtOnce = 4;
 
 /**
  * Copies an object above 5 GB: `UploadPartCopy`, every part pinned to the source's eTag, with the head and the tags
- * carried over as `CopyObject` does by itself.
+ * carried over as `CopyObject` does by itself. With `ifNoneMatch`, never over another object.
  */
-export const copyByParts = async (client: S3Client, file: FileVersion, toKey: string): Promise<void> => {
+export const copyByParts = async (
+  client: S3Client,
+  file: Source,
+  toKey: string,
+  { ifNoneMatch }: { ifNoneMatch?: '*' } = {},
+): Promise<void> => {
   const source = { Bucket: file.bucket, Key: file.key };
   const target = { Bucket: file.bucket, Key: toKey };
   const head = await client.send(new HeadObjectCommand({ ...source, IfMatch: quoted(file.eTag) }));
@@ -43,7 +54,14 @@ export const copyByParts = async (client: S3Client, file: FileVersion, toKey: st
   );
   try {
     const Parts = await copyParts(client, file, toKey, UploadId);
-    await client.send(new CompleteMultipartUploadCommand({ ...target, UploadId, MultipartUpload: { Parts } }));
+    await client.send(
+      new CompleteMultipartUploadCommand({
+        ...target,
+        UploadId,
+        MultipartUpload: { Parts },
+        ...(ifNoneMatch && { IfNoneMatch: ifNoneMatch }),
+      }),
+    );
   } catch (error) {
     // What cannot be aborted now is cleaned up by the bucket's lifecycle rule; the copy's own error is what matters.
     await client.send(new AbortMultipartUploadCommand({ ...target, UploadId })).catch(() => undefined);
@@ -59,7 +77,7 @@ const tagsOf = async (client: S3Client, source: { Bucket: string; Key: string })
 
 const copyParts = async (
   client: S3Client,
-  file: FileVersion,
+  file: Source,
   toKey: string,
   UploadId: string | undefined,
 ): Promise<CompletedPart[]> => {

@@ -13,10 +13,7 @@ import { GoneError, ServiceUnavailableError, SupersededError } from '../domain/e
 import type { ObjectStore } from '../ports/object-store.ts';
 import { callAws, statusOf, translateError } from './aws-errors.ts';
 import { listInbox } from './s3-list.ts';
-import { copyByParts, copySource, quoted } from './s3-copy.ts';
-
-/** `CopyObject` takes no more: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html */
-const maxCopyBytes = 5 * 1024 ** 3;
+import { copyByParts, copySource, maxCopyBytes, quoted } from './s3-copy.ts';
 
 /** S3 answers 409 when a conditional delete races another write on the key: try again, it is soon decided. */
 const maxConflicts = 5;

@@ -10,6 +10,8 @@ export type Outcome =
   | 'waiting'
   /** Failed now; will be tried again. */
   | 'retry'
+  /** One of our own calls failed now, as a throttled one does; will be tried again, and spends no attempt for a day. */
+  | 'throttled'
   /** Given up, in quarantine; a person is told. */
   | 'poison'
   /** Another object stands under the key; that one has its own trigger. */

@@ -5,7 +5,7 @@ import type { QueueMessage } from '../ports/work-queue.ts';
 import type { Dependencies } from './dependencies.ts';
 import { inParallel } from './in-parallel.ts';
 import { processFiles } from './process-files.ts';
-import { runLane, type HeldLane, type LaneDependencies, type LaneOutcome } from './run-lane.ts';
+import { runLane, type HeldLane, type LaneDependencies, type LaneOutcome, type Progress } from './run-lane.ts';
 
 /** The knobs of the drain. */
 export type DrainSettings = Readonly<{
@@ -72,7 +72,7 @@ type Beside = {
 const drainBatch = async (
   dependencies: DrainDependencies,
   run: Readonly<{ held: HeldLane; deadlineAt: number; report: DrainReport; beside: Beside }>,
-): Promise<'more' | 'finished'> => {
+): Promise<Progress> => {
   const { workQueue, clock, drain, settings } = dependencies;
   const { held, deadlineAt, report, beside } = run;
   // As many as are worked on at once: a second round might begin too late to end.
@@ -92,22 +92,25 @@ const drainBatch = async (
   if (beside.calm && timeLeft && !budgetSpent) beside.next = heard(receive());
 
   const spent: QueueMessage[] = [];
-  const failures: unknown[] = [];
+  const throttled: QueueMessage[] = [];
   await inParallel(messages, settings.concurrency, async (message) => {
     try {
-      report[await answer(dependencies, message, deadlineAt)] += 1;
+      const answered = await answer(dependencies, message, deadlineAt);
+      report[answered.as] += 1;
       spent.push(message);
+      if (answered.throttled) throttled.push(message);
     } catch (error) {
       report.unanswered += 1;
-      failures.push(error);
+      if (error instanceof TransientError) throttled.push(message);
     }
   });
   beside.tookMs = clock.now() - begunAt;
   await beside.deletion;
   // Deleted even when the lane was lost meanwhile: the ledger holds their answers.
   if (spent.length > 0) beside.deletion = heard(workQueue.deleteAll(spent));
-  beside.calm = !failures.some((failure) => failure instanceof TransientError);
-  return !beside.calm || budgetSpent ? 'finished' : 'more';
+  beside.calm = throttled.length === 0;
+  if (!beside.calm) return 'throttled';
+  return budgetSpent ? 'budget' : 'more';
 };
 
 /**
@@ -127,21 +130,21 @@ const heard = <T>(promise: Promise<T>): Promise<T> => {
 };
 
 /**
- * Processes the files of one message. One that speaks of no file of ours goes to the dead-letter queue at once: it would
- * get no better by coming again.
+ * Processes the files of one message; says whether a call for one of them was throttled. A message that speaks of no file
+ * of ours goes to the dead-letter queue at once: it would get no better by coming again.
  * @throws when the ledger does not hold an answer for each of its files
  */
 const answer = async (
   dependencies: DrainDependencies,
   message: QueueMessage,
   deadlineAt: number,
-): Promise<'answered' | 'setAside'> => {
+): Promise<{ as: 'answered' | 'setAside'; throttled: boolean }> => {
   const { workQueue, log } = dependencies;
   const { messageId } = message;
   try {
     const read = dependencies.readMessage(message.body);
-    await processFiles(dependencies, { ...read, via: 'queue', deadlineAt });
-    return 'answered';
+    const files = await processFiles(dependencies, { ...read, via: 'queue', deadlineAt });
+    return { as: 'answered', throttled: files.some(({ outcome }) => outcome === 'throttled') };
   } catch (error) {
     if (error instanceof PermanentError) {
       log.error('message speaks of no file of ours; it goes to the dead-letter queue', {
@@ -149,7 +152,7 @@ const answer = async (
         error: describeError(error),
       });
       await workQueue.setAside(message);
-      return 'setAside';
+      return { as: 'setAside', throttled: false };
     }
     log.error('message got no answer; it stays in the queue, and goes to the dead-letter queue in the end', {
       messageId,

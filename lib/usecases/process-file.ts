@@ -1,5 +1,11 @@
 import { backOffMs } from '../domain/back-off.ts';
-import { ActionTimeoutError, describeError, GoneError, SupersededError } from '../domain/errors.ts';
+import {
+  ActionTimeoutError,
+  describeError,
+  GoneError,
+  ServiceUnavailableError,
+  SupersededError,
+} from '../domain/errors.ts';
 import { classifyFailure } from '../domain/failure.ts';
 import type { FileVersion } from '../domain/file-version.ts';
 import type { LedgerItem, Via } from '../domain/ledger-item.ts';
@@ -33,9 +39,13 @@ export const processFile = async (dependencies: Dependencies, trigger: Trigger):
   let outcome: Outcome;
   let item: LedgerItem | undefined;
   if (claimed.kind === 'owned') {
-    item = await runOwned(dependencies, ownership, claimed.item, trigger.deadlineAt);
+    const run = await runOwned(dependencies, ownership, claimed.item, trigger.deadlineAt);
+    ({ item } = run);
     outcome = outcomeOf(item, ownership.owner);
-    if (outcome === 'retry' && item !== undefined) await sendAgain(dependencies, file, item);
+    if (outcome === 'retry' && item !== undefined) {
+      await sendAgain(dependencies, file, item);
+      if (run.failure instanceof ServiceUnavailableError) outcome = 'throttled';
+    }
   } else if (claimed.kind === 'verdict') {
     ({ outcome, item } = claimed);
   } else {
@@ -71,7 +81,7 @@ const tell = (
     via,
     fence: item?.fence,
     attempts: item?.attempts,
-    lastError: outcome === 'retry' || outcome === 'poison' ? item?.lastError : undefined,
+    lastError: outcome === 'retry' || outcome === 'throttled' || outcome === 'poison' ? item?.lastError : undefined,
     finished,
     durationMs: clock.now() - startedAt,
   });
@@ -84,20 +94,24 @@ const tell = (
   if (outcome === 'poison' && mine) metrics.record({ quarantined: 1 });
 };
 
-/** Runs the actions under the lease and records what came of them; the item is what the ledger then holds. */
+/** What the ledger holds after a run, and why the run failed if it did. */
+type Run = Readonly<{ item: LedgerItem | undefined; failure?: unknown }>;
+
+/** Runs the actions under the lease and records what came of them. */
 const runOwned = async (
   dependencies: Dependencies,
   ownership: Ownership,
   item: LedgerItem,
   deadlineAt: number,
-): Promise<LedgerItem | undefined> => {
+): Promise<Run> => {
   const { ledger, clock } = dependencies;
   try {
     const { result, lastModified } = await runUnderLease(dependencies, ownership, item, deadlineAt);
     const at = { ...ownership, now: clock.now(), result };
-    return (await ledger.commit(lastModified === undefined ? at : { ...at, lastModified })).item;
-  } catch (error) {
-    return (await recordFailure(dependencies, ownership, item, error)).item;
+    return await ledger.commit(lastModified === undefined ? at : { ...at, lastModified });
+  } catch (failure) {
+    const { item: recorded } = await recordFailure(dependencies, ownership, item, failure);
+    return { item: recorded, failure };
   }
 };
 

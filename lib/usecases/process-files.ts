@@ -47,6 +47,9 @@ export const processFiles = async (dependencies: Dependencies, batch: Batch): Pr
     }
   });
 
+  if (batch.files.length + batch.unreadable.length === 0) {
+    log.info('event without a file, as the one by which S3 tests a new notification', { via: batch.via });
+  }
   for (const failure of batch.unreadable) log.error('record could not be read', { error: describeError(failure) });
   const [first] = failures;
   if (failures.length === 1 && first !== undefined) throw first;

@@ -24,14 +24,19 @@ export type LaneOutcome =
   | 'finished'
   /** Time was up: the baton went on to the next run. */
   | 'handed-on'
-  /** Time was up and so was the budget of hops: the next tick goes on. */
+  /** A budget was spent, of hops or of messages: the next tick goes on. */
   | 'budget'
+  /** AWS throttles: the next tick goes on. */
+  | 'throttled'
   /** An operator has paused the lane. */
   | 'paused'
   /** Another run holds the lane, or the baton was doubled or late. */
   | 'not-mine'
   /** The lease was lost while working. */
   | 'lost';
+
+/** How a step ended: whether there is more to do, and if so whether this run goes on with it. */
+export type Progress = 'more' | Extract<LaneOutcome, 'finished' | 'budget' | 'throttled'>;
 
 /** A lane while it is held. */
 export type HeldLane = Readonly<{
@@ -53,8 +58,8 @@ export type LaneRun = Readonly<{
   maxHops: number;
   leaseMs: number;
   skewMs: number;
-  /** Does a bounded piece of work, and says whether there is more. */
-  step(held: HeldLane): Promise<'more' | 'finished'>;
+  /** Does a bounded piece of work, and says whether to go on. */
+  step(held: HeldLane): Promise<Progress>;
   /** Ends what the steps have left going on; the lane is let go only after it. */
   close?(): Promise<void>;
 }>;
@@ -122,7 +127,7 @@ const workInLane = async (
     signal: lease.signal,
   };
   try {
-    let progress: 'more' | 'finished' = 'more';
+    let progress: Progress = 'more';
     try {
       while (progress === 'more' && !seen.paused && clock.now() < run.deadlineAt) {
         lease.signal.throwIfAborted();
@@ -132,11 +137,9 @@ const workInLane = async (
       await run.close?.();
     }
     lease.stop();
-    if (progress === 'finished' || seen.paused) {
-      await laneStore.release({ lane, owner, hop: 0, memory });
-      return seen.paused ? 'paused' : 'finished';
-    }
-    return await handOn(dependencies, run, owner, item, memory);
+    if (progress === 'more' && !seen.paused) return await handOn(dependencies, run, owner, item, memory);
+    await laneStore.release({ lane, owner, hop: 0, memory });
+    return progress === 'more' ? 'paused' : progress;
   } catch (error) {
     if (!(error instanceof LeaseLostError) && !lease.signal.aborted) {
       // The lane is let go, so that the next tick need not wait for the lease; the error is the caller's.

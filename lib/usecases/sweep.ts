@@ -43,8 +43,11 @@ export type SweepReport = {
 
 export const sweepLane = 'lane/sweep';
 
-/** A hop at a time: the longest a page may take is what its deadline reserve must hold. */
+/** The ledger reads a hundred items a call. */
 const ledgerBatch = 100;
+
+/** How long past the deadline a page may go on: less than the reserve of the run, which must hold its last batch too. */
+const pageGraceMs = 5_000;
 
 /**
  * Compares inbox and ledger, page by page, and re-drives what is missing: sends what nobody is at, carries out verdicts
@@ -68,7 +71,7 @@ export const sweepInbox = async (
     maxHops: dependencies.sweep.maxHops,
     leaseMs: dependencies.settings.leaseMs,
     skewMs: dependencies.settings.skewMs,
-    step: (held) => sweepPage(dependencies, held, report),
+    step: (held) => sweepPage(dependencies, { held, report, cutAt: deadlineAt + pageGraceMs }),
   });
   dependencies.log.info('sweep ended', { outcome, ...report });
   // Another run has the lane and tells of it: zeros of this one would hide what that one found.
@@ -76,24 +79,49 @@ export const sweepInbox = async (
   return { outcome, report };
 };
 
-/** One page. The cursor is saved before the page is worked on: a page that kills the sweep cannot jam it. */
-const sweepPage = async (
-  dependencies: SweepDependencies,
-  held: HeldLane,
-  report: SweepReport,
-): Promise<'more' | 'finished'> => {
-  const { objectStore, sweep } = dependencies;
-  const page = await objectStore.list(held.memory().cursor);
+type Pass = Readonly<{ held: HeldLane; report: SweepReport; cutAt: number }>;
+
+/**
+ * One page. The cursor is saved before the page is worked on: a page that kills the sweep cannot jam it. Nor can one that
+ * takes too long: it is begun again by the next run, which has all its time for it, and what is left then waits for the
+ * next pass.
+ */
+const sweepPage = async (dependencies: SweepDependencies, pass: Pass): Promise<'more' | 'finished'> => {
+  const { held, report } = pass;
+  const begunWith = held.memory();
+  const isFirst = report.listed === 0;
+  const page = await dependencies.objectStore.list(begunWith.cursor);
   await held.remember(page.next === undefined ? {} : { cursor: page.next }, 'now');
   report.listed += page.objects.length;
-  const files = oldEnough(page, sweep.minimumAgeMs + (await sweep.backlogMs()));
-  for (let first = 0; first < files.length; first += ledgerBatch) {
-    held.signal.throwIfAborted();
-    await sweepFiles(dependencies, files.slice(first, first + ledgerBatch), page.listedAt, report);
+  const wasCut = await sweepObjects(dependencies, page, pass);
+  if (wasCut && !isFirst) {
+    await held.remember(begunWith, 'later');
+    return 'more';
   }
   if (page.next !== undefined) return 'more';
   await sendOpenOutboxes(dependencies, report);
   return 'finished';
+};
+
+/** A hundred objects at a time, as far as the time goes; says whether it did not. */
+const sweepObjects = async (
+  dependencies: SweepDependencies,
+  page: InboxPage,
+  { held, report, cutAt }: Pass,
+): Promise<boolean> => {
+  const { clock, sweep } = dependencies;
+  const objects = oldEnough(page, sweep.minimumAgeMs + (await sweep.backlogMs()));
+  const missing: Missing[] = [];
+  let next = 0;
+  while (next < objects.length && clock.now() < cutAt) {
+    held.signal.throwIfAborted();
+    missing.push(...(await sweepFiles(dependencies, objects.slice(next, next + ledgerBatch), page.listedAt, report)));
+    next += ledgerBatch;
+    // A few missing files of each hundred are sent together, ten a call; many are not kept waiting.
+    if (missing.length >= ledgerBatch) await redrive(dependencies, missing.splice(0), report);
+  }
+  await redrive(dependencies, missing, report);
+  return next < objects.length;
 };
 
 type Listed = InboxPage['objects'][number];
@@ -101,12 +129,13 @@ type Listed = InboxPage['objects'][number];
 const oldEnough = ({ objects, listedAt }: InboxPage, minimumAgeMs: number): Listed[] =>
   objects.filter(({ lastModified }) => lastModified <= listedAt - minimumAgeMs);
 
+/** Carries out the verdicts of these objects, and answers with those that nobody is at. */
 const sweepFiles = async (
   dependencies: SweepDependencies,
   listed: readonly Listed[],
   listedAt: number,
   report: SweepReport,
-): Promise<void> => {
+): Promise<readonly Missing[]> => {
   const { ledger, clock, settings, sweep } = dependencies;
   const items = await ledger.readAll(listed.map(({ file }) => file));
   const bounds = { now: clock.now(), skewMs: settings.skewMs, resendMs: sweep.resendMs };
@@ -125,8 +154,8 @@ const sweepFiles = async (
     );
     if (decision === 'send') missing.push({ file, sends: item?.sends ?? 0 });
   }
-  await redrive(dependencies, missing, report);
   await inParallel(verdicts, settings.concurrency, ({ file, item }) => tryFinish(dependencies, file, item, report));
+  return missing;
 };
 
 /** A file that nobody is at, and how often it was sent before. */

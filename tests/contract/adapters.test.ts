@@ -1,8 +1,10 @@
 import {
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
+  DeleteObjectCommand,
   GetObjectCommand,
   GetObjectTaggingCommand,
+  ListMultipartUploadsCommand,
   ListObjectsV2Command,
   PutObjectCommand,
   S3Client,
@@ -12,9 +14,11 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { createDynamoDbLedger } from '../../lib/adapters/dynamodb-ledger.ts';
 import { createS3ObjectStore } from '../../lib/adapters/s3-object-store.ts';
+import { createS3Quarantine } from '../../lib/adapters/s3-quarantine.ts';
 import { createSqsWorkQueue } from '../../lib/adapters/sqs-work-queue.ts';
 import { systemClock } from '../../lib/adapters/system.ts';
 import { createFileVersion, type FileVersion } from '../../lib/domain/file-version.ts';
+import { quarantineKey } from '../../lib/domain/quarantine.ts';
 import { parseQueueMessage } from '../../lib/events/queue-message.ts';
 import { inParallel } from '../../lib/usecases/in-parallel.ts';
 import { localNames, startTestCloud, type TestCloud } from '../support/local-cloud.ts';
@@ -118,6 +122,26 @@ describe('the object store on S3', () => {
     expect(await store(10).copy(file, 'quarantine/too-late')).toBe('absent');
     const { KeyCount } = await s3.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: 'quarantine/too-late' }));
     expect(KeyCount).toBe(0);
+  });
+
+  it('restores a large file from quarantine by parts, with its head, as another version, and over no other', async () => {
+    const file = await put('incoming/large', 'y'.repeat(1_000), { ContentType: 'text/csv' });
+    await store(10).copy(file, quarantineKey(file));
+    await store(10).remove(file);
+    const quarantine = createS3Quarantine(s3, { inboxBucket: bucket, copyBytes: 10 });
+    expect(await quarantine.restore(file)).toBe('restored');
+    const restored = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: file.key }));
+    expect(restored).toMatchObject({
+      ContentType: 'text/csv',
+      ContentLength: 1_000,
+      ETag: expect.stringMatching(/-1"$/),
+    });
+    restored.Body?.transformToString().catch(() => undefined);
+    expect(await quarantine.restore(file)).toBe('occupied');
+    await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: quarantineKey(file) }));
+    expect(await quarantine.restore(file)).toBe('absent');
+    const { Uploads = [] } = await s3.send(new ListMultipartUploadsCommand({ Bucket: bucket }));
+    expect(Uploads.filter(({ Key }) => Key === file.key)).toEqual([]);
   });
 });
 

@@ -88,6 +88,29 @@ describe('npm run replay', () => {
     expect(await statusOf(other)).toBe('POISON');
     const kept = (await listObjects(clients, names.inbox, names.quarantinePrefix)).map(({ key }) => key);
     expect(kept).toContain(quarantineKey(file));
+
+    // Named again it is refused; of all, it is only counted.
+    expect(replay('--dry-run', file.id)).toMatchObject({ status: 1, stdout: expect.stringContaining('not-poison') });
+    const all = replay('--dry-run', '--all');
+    expect(all).toMatchObject({ status: 0, stdout: expect.stringContaining('1 more with a copy in quarantine') });
+    expect(all.stdout).toContain(`would replay  ${other.id}`);
+    expect(all.stdout).not.toContain(file.id);
+  });
+
+  it('goes on with the others when one cannot be replayed, and says which', async () => {
+    await changeFaults({ lose: 1 });
+    const files = [await quarantined('incoming/one'), await quarantined('incoming/two')];
+    // More than the SDK asks again: the first copy fails, whichever file it is of.
+    await changeFaults({
+      lose: 0,
+      throttle: { s3: { share: 1, times: 3, caller: 'replay', operation: 'CopyObject' } },
+    });
+    const { status, stdout } = replay(...files.map(({ id }) => id));
+    expect({ status, stdout }).toEqual({
+      status: 1,
+      stdout: expect.stringMatching(/failed .*\n.*\n.*ServiceUnavailableError.*: replay it again\nreplayed /s),
+    });
+    expect(replay(...files.map(({ id }) => id)).stdout).toContain('replayed');
   });
 
   it('says what is not there, and what cannot be replayed, with exit code 1', async () => {

@@ -96,7 +96,7 @@ describe('one sweep', () => {
       expect(report).toMatchObject({ listed: count, foundBySweep: missing, finishedBySweep: 0 });
       expect(calls['ListObjectsV2']).toBeLessThanOrEqual(count / 1_000 + 1);
       expect(calls['BatchGetItem']).toBeLessThanOrEqual(count / 100 + 1);
-      expect(calls['SendMessageBatch']).toBeLessThanOrEqual(missing / 10 + count / 100);
+      expect(calls['SendMessageBatch']).toBeLessThanOrEqual(missing / 10 + count / 1_000);
       expect(memory.peakBytes).toBeLessThan(256 * 1024 * 1024);
       // Flat: what lives after the last page is what lived after the first ones.
       expect(memory.lastLiveBytes).toBeLessThan(1.25 * memory.firstLiveBytes);

@@ -5,7 +5,7 @@ import type { LedgerItem } from '../../lib/domain/ledger-item.ts';
 import { quarantineKey, reasonKey } from '../../lib/domain/quarantine.ts';
 import type { Outcome } from '../../lib/domain/outcome.ts';
 import { processFile } from '../../lib/usecases/process-file.ts';
-import { replayFile } from '../../lib/usecases/replay-file.ts';
+import { replayFile, replayRefusal } from '../../lib/usecases/replay-file.ts';
 import { countingEntropy } from './recorders.ts';
 import { testSettings, type Call, type MakeWorld, type World } from './world.ts';
 import { createVirtualClock } from './virtual-clock.ts';
@@ -454,7 +454,7 @@ export const protocolSuite = (makeWorld: MakeWorld): void => {
       await worldWith({ rules });
       const file = await world.put('incoming/a', 'A');
       let outcome = await trigger(world, file);
-      while (outcome === 'retry') {
+      while (outcome === 'throttled') {
         expect(await world.item(file)).toMatchObject({ status: 'RETRY', attempts: 0 });
         await world.clock.advance(60_000);
         outcome = await trigger(world, file);
@@ -467,9 +467,9 @@ export const protocolSuite = (makeWorld: MakeWorld): void => {
       const { rules } = throwing(() => new ServiceUnavailableError('always throttled'));
       await worldWith({ rules });
       const file = await world.put('incoming/a', 'A');
-      expect(await trigger(world, file)).toBe('retry');
+      expect(await trigger(world, file)).toBe('throttled');
       await world.clock.advance(day);
-      for (const outcome of ['retry', 'retry', 'poison']) {
+      for (const outcome of ['throttled', 'throttled', 'poison']) {
         expect(await trigger(world, file)).toBe(outcome);
         await world.clock.advance(day / 24);
       }
@@ -533,11 +533,17 @@ export const protocolSuite = (makeWorld: MakeWorld): void => {
     };
     const replay = (file: FileVersion) => replayFile({ ...world.dependencies, quarantine: world.quarantine }, file);
 
+    /** What an operator is told who only asks. */
+    const asked = async (file: FileVersion) =>
+      replayRefusal(await world.item(file), { now: world.clock.now(), skewMs: testSettings.skewMs });
+
     it('of a file whose rule is mended ends done, its copy still in quarantine', async () => {
       const file = await poisoned();
       expect(await world.quarantine.list()).toMatchObject([{ file, reason: 'PermanentError: not yet', attempts: 1 }]);
       await world.clock.advance(leaseAndSkew + 1);
+      expect(await asked(file)).toBeUndefined();
       expect(await replay(file)).toBe('replayed');
+      expect(await asked(file)).toBeUndefined();
       expect(await trigger(world, file)).toBe('done');
       expect(await world.item(file)).toMatchObject({ status: 'DONE', attempts: 1, fence: 2 });
       expect(await world.keys()).toEqual([quarantineKey(file), reasonKey(file)].sort());
@@ -546,6 +552,7 @@ export const protocolSuite = (makeWorld: MakeWorld): void => {
     it('is refused while the lease of its last owner may hold', async () => {
       const file = await poisoned();
       await world.clock.advance(leaseAndSkew);
+      expect(await asked(file)).toBe('leased');
       expect(await replay(file)).toBe('leased');
       expect(await world.item(file)).toMatchObject({ status: 'POISON' });
     });
@@ -575,6 +582,7 @@ export const protocolSuite = (makeWorld: MakeWorld): void => {
       await world.clock.advance(leaseAndSkew + 1);
       await replay(file);
       await trigger(world, file);
+      expect(await asked(file)).toBe('not-poison');
       expect(await replay(file)).toBe('not-poison');
     });
   });

@@ -1,4 +1,4 @@
-import { ServiceUnavailableError, UnreadableEventError } from '../../../lib/domain/errors.ts';
+import { AccessDeniedError, ServiceUnavailableError, UnreadableEventError } from '../../../lib/domain/errors.ts';
 import { createFileVersion, type FileVersion } from '../../../lib/domain/file-version.ts';
 import { drainLane, drainQueue, type DrainDependencies, type DrainSettings } from '../../../lib/usecases/drain.ts';
 import { inMemoryLaneStore, recordingInvoker } from '../../support/in-memory-lanes.ts';
@@ -90,11 +90,38 @@ describe('the drain', () => {
     await putMany(100);
     world.throttleLedger(true);
     const { outcome, report } = await drainQueue(dependencies, { baton: undefined, deadlineAt: Infinity });
-    expect(outcome).toBe('finished');
+    expect(outcome).toBe('throttled');
     expect(report).toEqual({ received: 10, answered: 0, setAside: 0, unanswered: 10 });
     world.throttleLedger(false);
     world.workQueue.returnInFlight();
     expect((await drainQueue(dependencies, { baton: undefined, deadlineAt: Infinity })).report.answered).toBe(100);
+  });
+
+  it('stops receiving while S3 throttles: each file would come again and again for nothing', async () => {
+    const { world, dependencies, putMany } = await relayIn();
+    await putMany(100);
+    const objectStore: typeof dependencies.objectStore = {
+      ...dependencies.objectStore,
+      open: () => Promise.reject(new ServiceUnavailableError('S3 says SlowDown')),
+    };
+    const cut = await drainQueue({ ...dependencies, objectStore }, { baton: undefined, deadlineAt: Infinity });
+    expect(cut).toEqual({
+      outcome: 'throttled',
+      // The ledger holds an answer for each, to try again, so these messages are spent.
+      report: { received: 10, answered: 10, setAside: 0, unanswered: 0 },
+    });
+    expect(world.workQueue.inFlight.size).toBe(0);
+  });
+
+  it("goes on when a file may not be read: a refused permission is no throttling, and may be that file's alone", async () => {
+    const { dependencies, putMany } = await relayIn();
+    await putMany(20);
+    const objectStore: typeof dependencies.objectStore = {
+      ...dependencies.objectStore,
+      open: () => Promise.reject(new AccessDeniedError("its key is another account's")),
+    };
+    const run = await drainQueue({ ...dependencies, objectStore }, { baton: undefined, deadlineAt: Infinity });
+    expect(run.report.received).toBeGreaterThanOrEqual(20);
   });
 
   it('is run by one at a time', async () => {
@@ -256,7 +283,7 @@ describe('the drain', () => {
   it('stops at its budget of messages', async () => {
     const { drainNow, putMany } = await relayIn({ maxMessages: 20 });
     await putMany(30);
-    expect((await drainNow()).report.received).toBe(20);
+    expect(await drainNow()).toMatchObject({ outcome: 'budget', report: { received: 20 } });
   });
 
   it('keeps working when the baton cannot be handed on: the next tick goes on', async () => {

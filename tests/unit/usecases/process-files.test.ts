@@ -1,6 +1,7 @@
 import type { Rule } from '../../../lib/domain/action.ts';
 import { createFileVersion } from '../../../lib/domain/file-version.ts';
 import { UnansweredError, UnreadableEventError } from '../../../lib/domain/errors.ts';
+import { parseS3Notification } from '../../../lib/events/s3-notification.ts';
 import { processFiles } from '../../../lib/usecases/process-files.ts';
 import { inMemoryWorld, testSettings } from '../../support/world.ts';
 
@@ -63,6 +64,17 @@ describe('the files of an event', () => {
     await expect(processFiles(world.dependencies, batch)).rejects.toThrow(UnreadableEventError);
     const late = { ...batch, files: [foreign, file], deadlineAt: world.clock.now() };
     await expect(processFiles(world.dependencies, late)).rejects.toThrow(UnansweredError);
+  });
+
+  it('may be none, as in the event by which S3 tests a notification: one line tells of it', async () => {
+    const world = await inMemoryWorld({ rules: quiet });
+    const { files, unreadable } = parseS3Notification({ Service: 'Amazon S3', Event: 's3:TestEvent' });
+    expect(await processFiles(world.dependencies, { files, unreadable, via: 'queue', deadlineAt: Infinity })).toEqual(
+      [],
+    );
+    expect(world.log.lines).toEqual([
+      { level: 'info', message: expect.stringContaining('without a file'), fields: { via: 'queue' } },
+    ]);
   });
 
   it('that there is no time to begin are left for the next delivery, by name', async () => {

@@ -1,5 +1,5 @@
 import type { Rule } from '../../../lib/domain/action.ts';
-import type { FileVersion } from '../../../lib/domain/file-version.ts';
+import { createFileVersion, type FileVersion } from '../../../lib/domain/file-version.ts';
 import type { Dependencies } from '../../../lib/usecases/dependencies.ts';
 import { sweepInbox, sweepLane, type SweepDependencies, type SweepSettings } from '../../../lib/usecases/sweep.ts';
 import { processFile } from '../../../lib/usecases/process-file.ts';
@@ -191,6 +191,101 @@ describe('the sweep', () => {
     expect(laneStore.lanes.get(sweepLane)).toMatchObject({ hop: 1, leaseUntil: 0 });
     expect((await sweepNow(undefined, invoker.batons[0])).outcome).toBe('finished');
     expect((await sweepNow(undefined, invoker.batons[0])).outcome).toBe('not-mine');
+  });
+
+  describe('over pages of a thousand', () => {
+    /** An inbox of that many pages; the ledger knows of no file, and each read of it takes so long. */
+    const sweeperOver = async (pages: number, readMs: number, isKnown: (n: number) => boolean = () => false) => {
+      const { world, dependencies, ...rest } = await sweeperIn();
+      const fileAt = (n: number) =>
+        createFileVersion({ bucket: testSettings.inboxBucket, key: `incoming/${String(n)}`, eTag: 'e', size: 1 });
+      const listed: number[] = [];
+      const sends: number[] = [];
+      const sweeper: SweepDependencies = {
+        ...dependencies,
+        objectStore: {
+          ...dependencies.objectStore,
+          list: async (cursor = '0') => {
+            const page = Number(cursor);
+            listed.push(page);
+            return {
+              listedAt: world.clock.now(),
+              objects: Array.from({ length: 1_000 }, (_, n) => ({ file: fileAt(page * 1_000 + n), lastModified: 0 })),
+              ...(page + 1 < pages && { next: String(page + 1) }),
+            };
+          },
+        },
+        ledger: {
+          ...dependencies.ledger,
+          readAll: async (files) => {
+            await world.clock.advance(readMs);
+            const items = new Map(await dependencies.ledger.readAll(files));
+            for (const file of files) {
+              if (!isKnown(Number(file.key.slice('incoming/'.length)))) continue;
+              items.set(file.id, {
+                ...file,
+                status: 'RETRY',
+                nextAttemptAt: Infinity,
+                fence: 1,
+                attempts: 1,
+                expiresAt: 0,
+              });
+            }
+            return items;
+          },
+        },
+        workQueue: {
+          ...dependencies.workQueue,
+          sendAll: async (files) => {
+            sends.push(files.length);
+            return dependencies.workQueue.sendAll(files);
+          },
+        },
+      };
+      return { world, sweeper, listed, sends, ...rest };
+    };
+
+    it('sends the few missing files of a page together, and many as they are found', async () => {
+      const few = await sweeperOver(2, 0, (n) => n % 100 !== 0);
+      await sweepInbox(few.sweeper, { baton: undefined, deadlineAt: Infinity });
+      expect(few.sends).toEqual([10, 10]);
+      const many = await sweeperOver(1, 0);
+      await sweepInbox(many.sweeper, { baton: undefined, deadlineAt: Infinity });
+      expect(many.sends).toEqual(Array.from({ length: 10 }, () => 100));
+    });
+
+    it('leaves off within a page when its time is over, sends what it found, and the next run begins the page again', async () => {
+      const { world, sweeper, listed, sends, invoker } = await sweeperOver(2, 1_000);
+      // Ten seconds for the first page, and of the second what the grace allows.
+      const first = await sweepInbox(sweeper, { baton: undefined, deadlineAt: world.clock.now() + 10_001 });
+      expect(first).toMatchObject({ outcome: 'handed-on', report: { foundBySweep: 1_600 } });
+      const then = await sweepInbox(sweeper, { baton: invoker.batons[0], deadlineAt: Infinity });
+      expect(then).toMatchObject({ outcome: 'finished', report: { foundBySweep: 400 } });
+      expect(listed).toEqual([0, 1, 1]);
+      expect(sends.filter((count) => count > 0)).toHaveLength(20);
+    });
+
+    it('goes past a page that fills a whole run: what is left of it waits for the next pass, and jams nothing', async () => {
+      const { world, sweeper, listed, invoker } = await sweeperOver(2, 10_000);
+      const first = await sweepInbox(sweeper, { baton: undefined, deadlineAt: world.clock.now() + 1 });
+      expect(first).toMatchObject({ outcome: 'handed-on', report: { foundBySweep: 100 } });
+      const then = await sweepInbox(sweeper, { baton: invoker.batons[0], deadlineAt: world.clock.now() + 1 });
+      expect(then).toMatchObject({ outcome: 'finished', report: { foundBySweep: 100 } });
+      expect(listed).toEqual([0, 1]);
+    });
+  });
+
+  it('tells what it did as numbers, and a run that found its lane taken tells none', async () => {
+    const { world, sweepNow, laneStore } = await sweeperIn();
+    await world.put('incoming/a', 'A');
+    await world.clock.advance(minimumAgeMs);
+    const { report } = await sweepNow();
+    expect(world.metrics.recorded).toEqual([{ runs: 1, hops: 0, budgetsSpent: 0, lane: 'sweep' }, report]);
+    expect(report).toMatchObject({ listed: 1, foundBySweep: 1, oldestUnfinishedSeconds: minimumAgeMs / 1000 });
+    const now = world.clock.now();
+    await laneStore.claim({ lane: sweepLane, owner: 'x', leaseUntil: now + 1, now, skewMs: 0, baton: undefined });
+    await sweepNow();
+    expect(world.metrics.recorded).toHaveLength(2);
   });
 
   it('stops handing on at its hop budget', async () => {
