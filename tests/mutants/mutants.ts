@@ -291,7 +291,7 @@ const relaying: readonly Mutant[] = [
     catcher: drain,
   },
   {
-    name: 'receives-while-s3-throttles',
+    name: 'receives-while-the-store-throttles',
     rule: 'while the ledger or S3 throttles, stop receiving',
     file: 'lib/usecases/drain.ts',
     find: 'if (answered.throttled) throttled.push(message);',
