@@ -3,13 +3,15 @@ import { rm } from 'node:fs/promises';
 import { checkParameters } from './parameters/check.ts';
 import { keepCompiledCode } from './framework/compiled-code.ts';
 import { holdBuildFolder } from './framework/build-folder.ts';
-import { functionsWithRoutes, workFolder } from './framework/functions.ts';
+import { keepForNextStart, openLocalCloud, takeEarlyStart } from './framework/early-start.ts';
+import { bundlesOf, functionsWithRoutes, workFolder } from './framework/functions.ts';
 import { prepareInvokeLocal } from './framework/invoke-local.ts';
 import type { LocalCloud } from './framework/local-cloud.ts';
+import { localServiceOf } from './framework/local-service.ts';
 import { offlineOptionDeclarations, parseOfflineOptions, type OfflineOptions } from './framework/options.ts';
 import { pointAtLocalCloud } from './framework/shell.ts';
 import { localRegion } from './resources/physical-names.ts';
-import { asRecord, type Log, type Options, type Serverless } from './framework/types.ts';
+import { asRecord, type LocalService, type Log, type Options, type Serverless } from './framework/types.ts';
 
 /** Where the face of s3rver finds the way to start the local cloud. */
 const LOCAL_CLOUD = Symbol.for('everyfile.local-cloud');
@@ -162,10 +164,27 @@ export default class EveryfilePlugin {
 
   /** The cloud answers before the functions are bundled; what calls them waits. */
   private prepareCloud(options: OfflineOptions): Promise<LocalCloud> {
-    this.starting ??= import('./framework/local-cloud.ts').then(({ startLocalCloud }) =>
-      startLocalCloud(this.serverless, options, this.log, this.bundled.promise),
-    );
+    this.starting ??= this.openCloud(options);
     return this.starting;
+  }
+
+  private async openCloud(options: OfflineOptions): Promise<LocalCloud> {
+    const { serviceDir } = this.serverless;
+    const service = localServiceOf(this.serverless);
+    const run = { serviceDir, log: this.log, bundles: bundlesOf(this.serverless), bundled: this.bundled.promise };
+    const { cloud, wasKnown } = await openLocalCloud(service, options, run);
+    if (!wasKnown) this.keepForNextStart(service);
+    return cloud;
+  }
+
+  private keepForNextStart(service: LocalService): void {
+    // Parameters of the command line are those of one start.
+    if (this.serverless.processedInput.options.param !== undefined) return;
+    try {
+      keepForNextStart(this.serverless.serviceDir, service);
+    } catch (error) {
+      this.log.verbose(`The next start will not be quicker than this one: ${String(error)}`);
+    }
   }
 
   private async announce(): Promise<void> {
@@ -173,7 +192,7 @@ export default class EveryfilePlugin {
   }
 
   private async reload(): Promise<void> {
-    await (await this.start()).reload();
+    await (await this.start()).reload(bundlesOf(this.serverless));
     this.log.notice('The functions have been built anew: the next invocations run the new code.');
   }
 
@@ -192,7 +211,7 @@ export default class EveryfilePlugin {
     await this.endInvocation?.();
     this.bundled.reject(new Error('The run has ended before the functions were bundled.'));
     this.bundled.promise.catch(() => undefined);
-    const cloud = await this.starting?.catch(() => undefined);
+    const cloud = (await this.starting?.catch(() => undefined)) ?? takeEarlyStart()?.cloud;
     await cloud?.close();
     if (this.buildFolder !== undefined) await rm(this.buildFolder, { recursive: true, force: true });
   }

@@ -5,10 +5,12 @@
 import { createRequire } from 'node:module';
 
 import { keepCompiledCode } from '../offline/framework/compiled-code.ts';
+import { startEarly } from '../offline/framework/early-start.ts';
 import { pointAtLocalCloud } from '../offline/framework/shell.ts';
 
 keepCompiledCode();
 pointAtLocalCloud(process.env, { endpoint: 'http://localhost:4566', region: 'us-east-1', caller: 'local' });
+await startEarly(process.cwd(), process.argv.slice(2));
 const serverless = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
 process.argv.splice(1, 1, serverless, 'offline', '--stage', 'local');
 await import(serverless);

@@ -1,5 +1,6 @@
 import { localRegion } from '../resources/physical-names.ts';
-import { resolveEnvironments } from './functions.ts';
+import { bundlesOf, resolveEnvironments } from './functions.ts';
+import { localServiceOf } from './local-service.ts';
 import { OptionError, parseOfflineOptions } from './options.ts';
 import { isLoopback, pointAtLocalCloud } from './shell.ts';
 import type { Log, Serverless } from './types.ts';
@@ -49,9 +50,9 @@ async function startOwn(serverless: Serverless, log: Log) {
   const { startLocalCloud } = await import('./local-cloud.ts');
   try {
     return await startLocalCloud(
-      serverless,
+      localServiceOf(serverless),
       { ...parseOfflineOptions(serverless.processedInput.options), port: 0, pauseSchedules: true },
-      log,
+      { serviceDir: serverless.serviceDir, log, bundles: bundlesOf(serverless) },
     );
   } catch (error) {
     if (!(error instanceof Error) || error.name !== 'StateFolderInUseError') throw error;

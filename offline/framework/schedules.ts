@@ -2,7 +2,7 @@ import { functionLogicalId } from '../resources/physical-names.ts';
 import { everyMs, parseExpression } from '../schedules/expression.ts';
 import { ScheduleError } from '../schedules/schedule-error.ts';
 import type { Schedule } from '../schedules/schedules.ts';
-import { asRecord, type Serverless } from './types.ts';
+import { asRecord, type LocalService } from './types.ts';
 
 /** What of a `schedule` event is followed here; anything else would be left out in silence. */
 const known: ReadonlySet<string> = new Set(['rate', 'enabled', 'name', 'description', 'input', 'method', 'role']);
@@ -13,10 +13,9 @@ const known: ReadonlySet<string> = new Set(['rate', 'enabled', 'name', 'descript
  *
  * @throws {ScheduleError} naming the function whose schedule cannot be followed
  */
-export function scheduleDefinitions(serverless: Serverless): Schedule[] {
-  const { service } = serverless;
-  const stackName = `${service.service}-${serverless.getProvider('aws').getStage()}`;
-  const localSeconds = asRecord(service.custom?.['localSchedules']);
+export function scheduleDefinitions(service: LocalService): Schedule[] {
+  const stackName = `${service.name}-${service.stage}`;
+  const localSeconds = service.localSchedules;
   for (const key of Object.keys(localSeconds)) {
     if (!(key in service.functions))
       throw new ScheduleError(`custom.localSchedules names ${key}, which is no function.`);

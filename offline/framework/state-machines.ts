@@ -3,14 +3,15 @@ import { localArn } from '../resources/physical-names.ts';
 import { ScheduleError } from '../schedules/schedule-error.ts';
 import type { Schedule } from '../schedules/schedules.ts';
 import { nextOf, scheduleOf, ticksOf } from './schedules.ts';
-import { asRecord, type Serverless } from './types.ts';
+import { asRecord, type LocalService, type Serverless } from './types.ts';
 
 /** What serverless-step-functions is asked for: to write its state machines into the template. */
 type StepFunctionsPlugin = Readonly<{ compileStateMachines: () => unknown }>;
 
 const compiled = new WeakMap<Serverless, Resources>();
 
-const machinesOf = ({ configurationInput }: Serverless): Readonly<Record<string, unknown>> =>
+/** The state machines as they are configured. */
+export const stateMachinesOf = ({ configurationInput }: Serverless): Readonly<Record<string, unknown>> =>
   asRecord(asRecord(configurationInput?.stepFunctions)['stateMachines']);
 
 /** The role that the template gives each machine is only a name here. */
@@ -35,7 +36,9 @@ export function stateMachineResources(serverless: Serverless): Resources {
   const { stepFunctions } = service;
   const { compiledCloudFormationTemplate } = service.provider;
   const template: { Resources: Record<string, Resources[string]>; Outputs: object } = { Resources: {}, Outputs: {} };
-  Object.assign(service, { stepFunctions: { stateMachines: structuredClone(machinesOf(serverless)), noOutput: true } });
+  Object.assign(service, {
+    stepFunctions: { stateMachines: structuredClone(stateMachinesOf(serverless)), noOutput: true },
+  });
   Object.assign(service.provider, { compiledCloudFormationTemplate: template });
   try {
     (plugin as StepFunctionsPlugin).compileStateMachines();
@@ -50,8 +53,8 @@ export function stateMachineResources(serverless: Serverless): Resources {
 }
 
 /** The schedules of the state machines. Throws a {@link ScheduleError} naming the machine that cannot follow its own. */
-export function stateMachineSchedules(serverless: Serverless): Schedule[] {
-  return Object.entries(machinesOf(serverless)).flatMap(([key, machine]) => {
+export function stateMachineSchedules({ stateMachines }: Pick<LocalService, 'stateMachines'>): Schedule[] {
+  return Object.entries(stateMachines).flatMap(([key, machine]) => {
     const { name, events = [] } = asRecord(machine);
     const ticks = [events].flat().flatMap((event) => ticksOf(key, asRecord(event)['schedule']));
     if (ticks.length > 0 && typeof name !== 'string') {

@@ -1,3 +1,5 @@
+import type { Resources } from '../contracts.ts';
+
 /** The part of the Serverless Framework that the plugin touches; it publishes no types for version 4. */
 export type Serverless = Readonly<{
   serviceDir: string;
@@ -41,6 +43,24 @@ export type FunctionConfiguration = {
   recursiveLoop?: 'Allow' | 'Terminate';
   destinations?: { onFailure?: unknown };
 };
+
+/**
+ * All that the local cloud wants to know of a service, with the framework's own variables resolved, as plain data: it can
+ * be kept from start to start, and compared.
+ */
+export type LocalService = Readonly<{
+  name: string;
+  stage: string;
+  provider: Omit<ProviderConfiguration, 'compiledCloudFormationTemplate'>;
+  functions: Readonly<Record<string, FunctionConfiguration>>;
+  /** The `Resources` of the template, the compiled state machines among them. */
+  resources: Resources;
+  conditions: Readonly<Record<string, unknown>>;
+  /** The state machines as they are configured: their schedules are not in their resources. */
+  stateMachines: Readonly<Record<string, unknown>>;
+  /** `custom.localSchedules`. */
+  localSchedules: Readonly<Record<string, unknown>>;
+}>;
 
 /** How a plugin writes to the terminal. */
 export type Log = Readonly<Record<'notice' | 'warning' | 'error' | 'verbose', (text?: string) => void>>;

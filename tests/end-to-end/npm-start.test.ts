@@ -2,7 +2,9 @@ import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createServer, type AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { createClients, names, type Clients } from '../../demo/clients.ts';
 import { listObjects, scanLedger } from '../../demo/collect-facts.ts';
 import { readRequests } from '../../demo/control.ts';
@@ -99,3 +101,30 @@ withClient(
   },
   120_000,
 );
+
+it('answers before the framework is loaded once it has started before, and does what it was asked then', async () => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  const again = runStart(home, '--port', String(port), '--stateDir', join(home, 'again'));
+  const early = createClients(`http://localhost:${port}`, 'test');
+  try {
+    await waitFor('the first answer', async () =>
+      (await fetch(`${early.endpoint}/_everyfile/health`).catch(() => undefined))?.ok === true ? true : undefined,
+    );
+    const Key = `${names.inboxPrefix}early`;
+    await early.s3.send(new PutObjectCommand({ Bucket: names.inbox, Key, Body: 'early' }));
+    const said = again.output();
+    await waitFor('the file to be done', async () =>
+      (await scanLedger(early)).some(({ key, status }) => key === Key && status === 'DONE') ? true : undefined,
+    );
+    expect(said).not.toContain('Starting Offline');
+    expect(again.output()).toContain('Starting Offline');
+    expect(again.output()).not.toContain('its cloud starts again');
+  } finally {
+    early.destroy();
+    again.process.kill('SIGINT');
+    expect(await again.ended).toBe(0);
+  }
+}, 120_000);

@@ -1,10 +1,19 @@
-import { functionDefinitions, functionsWithRoutes, resolveEnvironments } from '../../../offline/framework/functions.ts';
+import {
+  bundlesOf,
+  functionDefinitions,
+  functionsWithRoutes,
+  resolveEnvironments,
+} from '../../../offline/framework/functions.ts';
+import { localServiceOf } from '../../../offline/framework/local-service.ts';
+import type { Serverless } from '../../../offline/framework/types.ts';
 import { makeServerless } from './framework.ts';
 
 const endpoint = 'http://localhost:4567';
+const definitionsOf = (serverless: Serverless) =>
+  functionDefinitions(localServiceOf(serverless), endpoint, bundlesOf(serverless));
 
 it('a function is told to the runner with its bundle, its limits and its resolved environment', () => {
-  expect(functionDefinitions(makeServerless(), endpoint)).toEqual([
+  expect(definitionsOf(makeServerless())).toEqual([
     {
       key: 'processor',
       name: 'everyfile-local-processor',
@@ -28,7 +37,7 @@ it('an intrinsic that has no value is an error that names it and where it stands
   const serverless = makeServerless();
   serverless.service.functions['processor']!.environment = { TOPIC: { Ref: 'NoSuchTopic' } };
   const message = 'Cannot resolve Ref NoSuchTopic at functions.processor.environment.TOPIC';
-  expect(() => functionDefinitions(serverless, endpoint)).toThrow(message);
+  expect(() => definitionsOf(serverless)).toThrow(message);
 });
 
 it('the environments of the service are replaced in place, so that the framework finds no intrinsic in them', () => {
@@ -46,7 +55,7 @@ it('an on-failure destination may be another function of the service', () => {
   const { processor } = serverless.service.functions;
   serverless.service.functions['mourner'] = { name: 'everyfile-local-mourner', handler: 'handlers/mourner.handler' };
   processor!.destinations = { onFailure: 'mourner' };
-  const [definition] = functionDefinitions(serverless, endpoint);
+  const [definition] = definitionsOf(serverless);
   expect(definition?.onFailureArn).toBe('arn:aws:lambda:us-east-1:000000000000:function:everyfile-local-mourner');
 });
 

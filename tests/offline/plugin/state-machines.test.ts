@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
-import { resolverOf, resourcesOf } from '../../../offline/framework/functions.ts';
+import { resolverOf } from '../../../offline/framework/functions.ts';
+import { localServiceOf } from '../../../offline/framework/local-service.ts';
 import { stateMachineSchedules } from '../../../offline/framework/state-machines.ts';
 import { makeServerless } from './framework.ts';
 
@@ -39,8 +40,13 @@ const makeService = (events: unknown[] = []) => {
 
 it('a state machine is in the template as serverless-step-functions deploys it, its intrinsics resolved', () => {
   const serverless = makeService();
-  const found = Object.entries(resourcesOf(serverless)).find(([, { Type }]) => Type.includes('StateMachine'));
-  const properties = resolverOf(serverless, 'http://localhost:4567')(found?.[1].Properties) as Record<string, string>;
+  const found = Object.entries(localServiceOf(serverless).resources).find(([, { Type }]) =>
+    Type.includes('StateMachine'),
+  );
+  const properties = resolverOf(localServiceOf(serverless), 'http://localhost:4567')(found?.[1].Properties) as Record<
+    string,
+    string
+  >;
   expect(properties['StateMachineName']).toBe('everyfile-local-logs-export');
   expect(properties['RoleArn']).toMatch(/^arn:aws:iam::000000000000:role\//);
   expect(JSON.parse(properties['DefinitionString'] ?? '')).toEqual({
@@ -58,7 +64,7 @@ it('a state machine is in the template as serverless-step-functions deploys it, 
 
 it('compiling it leaves the configuration as it was, for whoever packages it later', () => {
   const serverless = makeService();
-  resourcesOf(serverless);
+  localServiceOf(serverless);
   expect(serverless.configurationInput.stepFunctions.stateMachines.logsExport.definition).toEqual(definition);
   expect(serverless.service.provider.compiledCloudFormationTemplate).toBeUndefined();
 });
@@ -69,7 +75,7 @@ it('the schedules of a state machine start executions of it', () => {
     { schedule: { rate: 'rate(10 minutes)', input } },
     { schedule: 'cron(0 6 2 * ? *)' },
   ]);
-  const schedules = stateMachineSchedules(serverless);
+  const schedules = stateMachineSchedules(localServiceOf(serverless));
   const target = 'arn:aws:states:us-east-1:000000000000:stateMachine:everyfile-local-logs-export';
   expect(schedules).toMatchObject([{ functionKey: target, input: JSON.stringify(input) }, { functionKey: target }]);
   expect(schedules[1]?.next(Date.UTC(2026, 10, 3))).toBe(Date.UTC(2026, 11, 2, 6));
@@ -78,11 +84,11 @@ it('the schedules of a state machine start executions of it', () => {
 it('a state machine without a name is asked for one when it has a schedule', () => {
   const serverless = makeService([{ schedule: 'rate(1 day)' }]);
   Object.assign(serverless.configurationInput.stepFunctions.stateMachines.logsExport, { name: undefined });
-  expect(() => stateMachineSchedules(serverless)).toThrow(/logsExport needs a name/);
+  expect(() => stateMachineSchedules(localServiceOf(serverless))).toThrow(/logsExport needs a name/);
 });
 
 it('without state machines there are none', () => {
   const serverless = { ...makeService(), configurationInput: { params: {} } };
-  expect(Object.keys(resourcesOf(serverless))).toEqual(['WorkQueue']);
-  expect(stateMachineSchedules(serverless)).toEqual([]);
+  expect(Object.keys(localServiceOf(serverless).resources)).toEqual(['WorkQueue']);
+  expect(stateMachineSchedules(localServiceOf(serverless))).toEqual([]);
 });

@@ -1,3 +1,4 @@
+import { localServiceOf } from '../../../offline/framework/local-service.ts';
 import { scheduleDefinitions } from '../../../offline/framework/schedules.ts';
 import { makeServerless, type FakeServerless } from '../plugin/framework.ts';
 
@@ -10,7 +11,7 @@ const serviceWith = (schedules: Record<string, unknown[]>, localSchedules?: Reco
   return serverless;
 };
 const definitionsOf = (...given: Parameters<typeof serviceWith>) =>
-  scheduleDefinitions(serviceWith(...given)).map(({ next, ...rest }) => ({ ...rest, next: next(0) }));
+  scheduleDefinitions(localServiceOf(serviceWith(...given))).map(({ next, ...rest }) => ({ ...rest, next: next(0) }));
 
 describe('the schedules of the service', () => {
   it('are read from the functions’ events, each with the name that the framework gives its rule', () => {
