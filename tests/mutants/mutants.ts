@@ -11,6 +11,8 @@ export type Mutant = Readonly<{
   catcher: string;
   /** Only the tests whose names hold these words are run there, where all of them would take long. */
   test?: string;
+  /** What the failure must say: the promise that the test has seen broken, where it watches several. */
+  says?: string;
 }>;
 
 const protocol = 'unit/usecases/protocol';
@@ -23,6 +25,7 @@ const localCloud = 'contract/local-cloud';
 const keepLease = 'unit/usecases/keep-lease';
 const runLane = 'unit/usecases/run-lane';
 const exports = 'unit/usecases/logs-export';
+const explored = { catcher: 'simulation/exhaustive/explore', test: 'keeps every promise' };
 
 /** The sweep's mark in the ledger: from what it writes to the values of that. */
 const marking = `SET sentAt = :now, sends = if_not_exists(sends, :zero) + :one, expiresAt = :expiresAt',
@@ -34,6 +37,9 @@ const marking = `SET sentAt = :now, sends = if_not_exists(sends, :zero) + :one, 
             UpdateExpression: expression.text,
             ExpressionAttributeNames: expression.names,
             ExpressionAttributeValues: marshall({ ':now'`;
+
+/** Where the sweep has read a hundred items and knows which files nobody is at. */
+const missingFound = '  return missing;\n';
 
 const claims: readonly Mutant[] = [
   {
@@ -391,6 +397,25 @@ const adaptersOf: readonly Mutant[] = [
     test: 'at each pinned call',
   },
   {
+    name: 'reads-by-version',
+    rule: 'the current object is read, never one by its versionId',
+    file: 'lib/adapters/s3-object-store.ts',
+    find: '        new GetObjectCommand({ Bucket: file.bucket, Key: file.key, IfMatch: quoted(file.eTag) }),\n',
+    replace: `        new GetObjectCommand({
+          Bucket: file.bucket,
+          Key: file.key,
+          VersionId: (
+            await client.send(
+              new (await import('@aws-sdk/client-s3')).ListObjectVersionsCommand({ Bucket: file.bucket, Prefix: file.key }),
+            )
+          ).Versions?.find(({ Key, ETag }) => Key === file.key && ETag === quoted(file.eTag))?.VersionId,
+        }),
+`,
+    catcher: localCloud,
+    test: 'at each pinned call',
+    says: 'Received promise resolved instead of rejected',
+  },
+  {
     name: 'deletes-any-object',
     rule: 'the object is deleted with If-Match: never a newer one',
     file: 'lib/adapters/s3-object-store.ts',
@@ -491,6 +516,67 @@ const exporting: readonly Mutant[] = [
   },
 ];
 
+/** Breaks that a promise notices which nothing else of this list breaks, in some order of all calls. */
+const inEveryOrder: readonly Mutant[] = [
+  {
+    name: 'notice-under-its-senders-name',
+    rule: 'a notice that is sent again carries the same id, whoever sends it',
+    file: 'lib/usecases/finish-file.ts',
+    find: '  for (const notice of outbox) await notifier.send(notice);',
+    replace: "  for (const notice of outbox) await notifier.send({ ...notice, id: `${notice.id}-${me ?? 'swept'}` });",
+    ...explored,
+    says: 'TOLD UNDER TWO IDS',
+  },
+  {
+    name: 'deleted-before-its-archive',
+    rule: 'with `archive: bak`, the copy comes before the deletion',
+    file: 'lib/usecases/finish-file.ts',
+    find: "    if ((await objectStore.copy(file, archiveKey(file))) === 'absent') return;\n",
+    replace: '    archiveKey(file);\n',
+    ...explored,
+    says: 'DELETED BEFORE ITS ARCHIVE',
+  },
+  {
+    name: 'runs-without-end',
+    rule: 'a lane stops at its budget of hops',
+    file: 'lib/usecases/run-lane.ts',
+    find: 'const spent = hop >= maxHops;',
+    replace: 'const spent = hop < 0 && hop >= maxHops;',
+    ...explored,
+    says: 'HOPS OVER THE BUDGET',
+  },
+  {
+    name: 'sweep-writes-status-first',
+    rule: 'the sweeper writes no status before it sends',
+    file: 'lib/usecases/sweep.ts',
+    find: missingFound,
+    replace: `  for (const { file } of missing) {
+    const { owner, status } = (await ledger.readAll([file])).get(file.id) ?? {};
+    const queued = { file, owner: owner ?? '', now: 0, nextAttemptAt: 0, lastError: '', giveBack: false };
+    if (status === 'PROCESSING') await ledger.retry(queued);
+  }
+${missingFound}`,
+    ...explored,
+    says: 'TWO LIVE OWNERS',
+  },
+  {
+    name: 'sweep-writes-status-on-condition',
+    rule: 'the sweeper writes no status, on condition that it is still what it has read either',
+    file: 'lib/usecases/sweep.ts',
+    find: missingFound,
+    replace: `  await redrive(dependencies, missing, report);
+  for (const { file } of missing) {
+    const { owner, status } = (await ledger.readAll([file])).get(file.id) ?? {};
+    const queued = { file, owner: owner ?? '', now: 0, nextAttemptAt: 0, lastError: '', giveBack: false };
+    if (status === 'PROCESSING' && status === items.get(file.id)?.status) await ledger.retry(queued);
+  }
+  return [];
+`,
+    ...explored,
+    says: 'TWO LIVE OWNERS',
+  },
+];
+
 /** Every mutant, by the part of the house that it breaks. */
 export const mutants: readonly Mutant[] = [
   ...claims,
@@ -499,5 +585,6 @@ export const mutants: readonly Mutant[] = [
   ...sweeping,
   ...relaying,
   ...adaptersOf,
+  ...inEveryOrder,
   ...exporting,
 ];

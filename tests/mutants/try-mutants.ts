@@ -11,7 +11,7 @@ type JestReport = Readonly<{
   numRuntimeErrorTestSuites: number;
   testResults: readonly Readonly<{
     message: string;
-    assertionResults: readonly Readonly<{ status: string; fullName: string }>[];
+    assertionResults: readonly Readonly<{ status: string; fullName: string; failureMessages: readonly string[] }>[];
   }>[];
 }>;
 
@@ -50,9 +50,10 @@ const resultsOf = ({ testResults }: JestReport) =>
     .flatMap(({ assertionResults }) => assertionResults)
     .filter(({ status }) => status === 'passed' || status === 'failed');
 
-const failedTests = (report: JestReport): string[] =>
+/** The tests that failed, and said these words. */
+const failedTests = (report: JestReport, says = ''): string[] =>
   resultsOf(report)
-    .filter(({ status }) => status === 'failed')
+    .filter(({ status, failureMessages }) => status === 'failed' && failureMessages.join('\n').includes(says))
     .map(({ fullName }) => fullName);
 
 /** A mutant that fits nowhere, or in two places, would prove nothing. */
@@ -91,7 +92,7 @@ export const tryMutants = async (
     );
     await inParallel(soundness, width, (check) => check());
     await inParallel(mutants, width, async (mutant) => {
-      const [first] = failedTests(await runTests(folder, mutant.name, mutant, mutant));
+      const [first] = failedTests(await runTests(folder, mutant.name, mutant, mutant), mutant.says);
       const verdict = { mutant, caught: first !== undefined, by: first ?? 'nobody' };
       verdicts.push(verdict);
       told(verdict);

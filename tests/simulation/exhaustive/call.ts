@@ -3,6 +3,7 @@ import { archiveKey, quarantineKey } from '../../../lib/domain/quarantine.ts';
 import type { Notice } from '../../../lib/domain/notice.ts';
 import type { Answer as LedgerAnswer } from '../../../lib/ports/ledger.ts';
 import type { Answer, Request } from './actor.ts';
+import { breach } from './invariants.ts';
 import { isLaneCall, listLate, performInLane } from './lanes.ts';
 import { bodies, inboxKey, put, type Actor, type Content, type State, type Universe } from './world.ts';
 
@@ -64,7 +65,7 @@ const followUpload = (called: Called, actor: Actor, method: string): Called => {
   if (method === 'open' && value !== undefined) return { ...called, actor: { ...actor, read: state.upload } };
   if (method !== 'commit' || !(value as Partial<LedgerAnswer> | undefined)?.written) return called;
   const doubled = state.committed.includes(actor.read)
-    ? [`DOUBLED: upload ${String(actor.read)} was committed twice`]
+    ? [breach('DOUBLED', `upload ${String(actor.read)} was committed twice`)]
     : [];
   const committed = [...new Set([...state.committed, actor.read])].sort();
   return { ...called, state: { ...state, committed }, violations: [...violations, ...doubled] };
@@ -86,10 +87,10 @@ const notify = (universe: Universe, state: State, notice: Notice): Called => {
   const id = notice.id.slice(notice.id.indexOf('-') + 1);
   const told = state.told[content];
   const oneLife = universe.budgets.ttl === 0 && universe.budgets.replay === 0;
-  if (oneLife && told !== '' && told !== id) violations.push(`TOLD UNDER TWO IDS: ${bodies[content]}`);
+  if (oneLife && told !== '' && told !== id) violations.push(breach('TOLD UNDER TWO IDS', bodies[content]));
   const calm = untroubled(universe, state);
   const notices = put(state.notices, content, calm ? more(state.notices[content]) : 0);
-  if (notices[content] > 1) violations.push(`NOTICE TWICE for ${bodies[content]} with no fault at all`);
+  if (notices[content] > 1) violations.push(breach('NOTICE TWICE', `${bodies[content]}, with no fault at all`));
   const next = { ...state, notices, told: put(state.told, content, oneLife ? id : 'told') };
   return { state: next, answer: { value: null }, violations };
 };
@@ -109,7 +110,8 @@ const onStore = async (universe: Universe, state: State, { method, args, key }: 
   if (method === 'open' && value !== undefined) {
     const content = universe.contentOf(file.id);
     const work = put(state.work, content, untroubled(universe, state) ? more(state.work[content]) : 0);
-    if (work[content] > 1) violations.push(`WORK TWICE on ${bodies[content]} with no fault at all`);
+    if (universe.current(state) !== content) violations.push(breach('READ WHAT HAS LEFT THE INBOX', bodies[content]));
+    if (work[content] > 1) violations.push(breach('WORK TWICE', `${bodies[content]}, with no fault at all`));
     next = { ...next, work };
   }
   const [old, now] = [before[inboxKey], universe.store.view(next.store)[inboxKey]];
@@ -117,7 +119,7 @@ const onStore = async (universe: Universe, state: State, { method, args, key }: 
   else if (value === 'restored') next = { ...next, ...newUpload(state) };
   if (old !== undefined && old !== now) {
     const gone = bodies.indexOf(old) as Content;
-    if (method !== 'remove') violations.push(`OVERWRITTEN: ${old} by ${method}`);
+    if (method !== 'remove') violations.push(breach('OVERWRITTEN', `${old} by ${method}`));
     else violations.push(...removed(universe, state, gone, universe.contentOf(file.id), before));
   }
   return { state: next, answer, violations };
@@ -133,13 +135,13 @@ const removed = (
 ): string[] => {
   const name = bodies[gone];
   const violations: string[] = [];
-  if (gone !== meant) violations.push(`NEWER OBJECT DELETED: ${name} by finish of ${bodies[meant]}`);
+  if (gone !== meant) violations.push(breach('NEWER OBJECT DELETED', `${name} by finish of ${bodies[meant]}`));
   const file = universe.files[gone];
   const quarantined = before[quarantineKey(file)] !== undefined;
-  if (!state.ever[gone] && !quarantined) violations.push(`DELETED WITHOUT A VERDICT: ${name}`);
+  if (!state.ever[gone] && !quarantined) violations.push(breach('DELETED WITHOUT A VERDICT', name));
   const isDone = universe.item(state, gone)?.status === 'DONE';
   if (universe.setup.archive === 'bak' && isDone && before[archiveKey(file)] === undefined) {
-    violations.push(`DELETED BEFORE ITS ARCHIVE: ${name}`);
+    violations.push(breach('DELETED BEFORE ITS ARCHIVE', name));
   }
   return violations;
 };
@@ -153,15 +155,15 @@ const onLedger = async (universe: Universe, state: State, { method, args, key }:
   const content = universe.contentOf((args[0] as { file: FileVersion }).file.id);
   const [old, now] = [universe.item(state, content), universe.item(next, content)!];
   const name = bodies[content];
-  if (now.attempts > setup.maxAttempts) violations.push(`ATTEMPTS OVER THE LIMIT: ${name}`);
-  if (old?.status === 'DONE' && now.status !== 'DONE') violations.push(`VERDICT UNDONE: ${name}`);
+  if (now.attempts > setup.maxAttempts) violations.push(breach('ATTEMPTS OVER THE LIMIT', name));
+  if (old?.status === 'DONE' && now.status !== 'DONE') violations.push(breach('VERDICT UNDONE', name));
   if (method === 'commit') {
     const commits = put(next.commits, content, more(next.commits[content]));
-    if (commits[content] > 1) violations.push(`COMMITTED TWICE: ${name}`);
+    if (commits[content] > 1) violations.push(breach('COMMITTED TWICE', name));
     next = { ...next, commits, ever: put(next.ever, content, true) };
   }
   if (now.status === 'POISON' && old?.status !== 'POISON' && isHealthy(universe, state)) {
-    violations.push(`HEALTHY FILE POISONED: ${name}, only calls and responses were lost`);
+    violations.push(breach('HEALTHY FILE POISONED', `${name}, only calls and responses were lost`));
   }
   if (method === 'replay') next = { ...next, told: put(next.told, content, '') };
   return { state: next, answer: effect.answer, violations };

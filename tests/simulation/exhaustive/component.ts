@@ -2,6 +2,7 @@ import type { FileVersion } from '../../../lib/domain/file-version.ts';
 import type { LaneItem } from '../../../lib/domain/lane.ts';
 import type { LedgerItem } from '../../../lib/domain/ledger-item.ts';
 import type { LaneStore } from '../../../lib/ports/lane-store.ts';
+import type { Quarantine } from '../../../lib/ports/quarantine.ts';
 import { inMemoryLedger, type InMemoryLedger } from '../../support/in-memory-ledger.ts';
 import {
   inMemoryObjectStore,
@@ -80,7 +81,11 @@ const canonical = (item: LedgerItem, redrive: 'queue' | 'refire'): LedgerItem =>
 };
 
 export type BreakLedger = (ledger: InMemoryLedger) => Partial<InMemoryLedger>;
-export type BreakStore = (store: InMemoryObjectStore) => Partial<InMemoryObjectStore>;
+/** The store's calls: those of its port, of the quarantine in it, and the second half of a refire. */
+type StoreCalls = InMemoryObjectStore &
+  Pick<Quarantine, 'restore'> &
+  Readonly<{ copyBack(file: FileVersion, viaKey: string): Promise<'refired' | 'absent'> }>;
+export type BreakStore = (store: InMemoryObjectStore) => Partial<StoreCalls>;
 export type BreakLanes = (lanes: ReturnType<typeof inMemoryLaneStore>) => Partial<LaneStore>;
 
 /** The ledger of the simulation, and what time does to it: a lease that ends, a TTL that takes an item away. */
@@ -121,7 +126,12 @@ export const storeComponent = (broken: BreakStore = () => ({})): Component<Recor
         await store.open(file);
         return 'opened';
       },
-      copyBack: async (file: FileVersion) => ((await store.stands(file)) ? 'refired' : 'absent'),
+      copyBack: async (file: FileVersion, viaKey: string) => {
+        const [here, there] = [`${file.bucket}/${file.key}`, `${file.bucket}/${viaKey}`];
+        if (!(await store.stands(file)) || !store.objects.has(there)) return 'absent';
+        store.copyObject(there, here);
+        return 'refired';
+      },
       ...broken(store),
     } as unknown as Methods,
     load(state) {

@@ -1,3 +1,4 @@
+import { isBreachOf, type Invariant } from './invariants.ts';
 import { movesFrom } from './moves.ts';
 import { quietViolations } from './quiet.ts';
 import { createUniverse, keyOf, type Breaks, type Scenario, type State, type Universe } from './world.ts';
@@ -21,8 +22,8 @@ export type Options = Readonly<{
   breaks?: Breaks;
   /** The most states to visit. */
   maxStates?: number;
-  /** Stops at the first violation, which is a shortest one. */
-  first?: boolean;
+  /** Stops at the first breach of this promise, whose trace is a shortest one. */
+  until?: Invariant;
   progress?(states: number, depth: number): void;
 }>;
 
@@ -31,7 +32,7 @@ export type Options = Readonly<{
  * of a violation is a shortest one.
  */
 export const explore = async (scenario: Scenario, options: Options = {}): Promise<Report> => {
-  const { breaks = {}, maxStates = 10_000_000, first = false, progress } = options;
+  const { breaks = {}, maxStates = 10_000_000, until, progress } = options;
   const universe = createUniverse(scenario, breaks);
   const seen = new Map<string, number>();
   const parents: number[] = [];
@@ -62,7 +63,8 @@ export const explore = async (scenario: Scenario, options: Options = {}): Promis
 
   visit(universe.initial, -1, '');
   let frontier: { state: State; index: number }[] = [{ state: universe.initial, index: 0 }];
-  const done = (): boolean => (first && found.size > 0) || seen.size > maxStates;
+  const isFound = (): boolean => until !== undefined && [...found.values()].some(({ what }) => isBreachOf(until, what));
+  const done = (): boolean => isFound() || seen.size > maxStates;
   while (frontier.length > 0 && !done()) {
     const next: typeof frontier = [];
     for (const { state, index } of frontier) {

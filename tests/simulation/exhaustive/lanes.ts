@@ -6,8 +6,9 @@ import { sweepLane } from '../../../lib/usecases/sweep.ts';
 import { testSettings } from '../../support/world.ts';
 import { time, type Request } from './actor.ts';
 import type { Called } from './call.ts';
+import { breach } from './invariants.ts';
 import { maxHops } from './program.ts';
-import { contents, put, type Actor, type Content, type State, type Universe } from './world.ts';
+import { bodies, contents, put, type Actor, type Content, type State, type Universe } from './world.ts';
 
 /** Whether a call is one of a lane, its queue or its baton. */
 export const isLaneCall = (method: string): boolean =>
@@ -39,9 +40,10 @@ const onLane = async (universe: Universe, state: State, { method, args, key }: R
   const { lane, baton } = args[0] as { lane: string; baton?: Baton };
   const { hop = 0, fence = 0 } = universe.lanes.view(effect.state)[lane] ?? {};
   const violations: string[] = [];
-  if (hop >= maxHops) violations.push(`HOPS OVER THE BUDGET: ${lane} at hop ${String(hop)}`);
+  if (hop >= maxHops) violations.push(breach('HOPS OVER THE BUDGET', `${lane} at hop ${String(hop)}`));
   const claims = method === 'lane.claim' && effect.state !== state.lanes;
-  if (claims && baton !== undefined && fence !== baton.fence + 1) violations.push(`A LATE BATON claims ${lane}`);
+  if (claims && baton !== undefined && fence !== baton.fence + 1)
+    violations.push(breach('A LATE BATON', `it claims ${lane}`));
   return { state: { ...state, lanes: effect.state }, answer: effect.answer, violations };
 };
 
@@ -101,7 +103,8 @@ const deleteAll = (universe: Universe, state: State, actor: Actor, messages: rea
   const violations: string[] = [];
   let { held } = actor;
   for (const content of messages.map((message) => contentOf(universe, message))) {
-    if (universe.item(state, content)?.status === undefined) violations.push('MESSAGE DELETED WITHOUT AN ANSWER');
+    if (universe.item(state, content)?.status === undefined)
+      violations.push(breach('MESSAGE DELETED WITHOUT AN ANSWER', bodies[content]));
     held = without(held, content);
   }
   return { state, actor: { ...actor, held }, answer: { value: null }, violations };

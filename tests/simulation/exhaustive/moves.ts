@@ -1,6 +1,7 @@
 import type { FileVersion } from '../../../lib/domain/file-version.ts';
 import type { Answer, Request } from './actor.ts';
 import { outcomesOf, type Called } from './call.ts';
+import { breach } from './invariants.ts';
 import { twoRunners } from './lanes.ts';
 import { endsOfLanes, movesOfSender, movesOfTime, movesOfTriggers } from './moves-of-world.ts';
 import { answer, at, die, seat, slots, spend, type Slot } from './places.ts';
@@ -50,9 +51,9 @@ const movesOfOutcome = async (
   const after = called.actor ?? actor;
   const effected = seat(called.state, slot, after);
   const violations = [...called.violations];
-  if (twoRunners(universe, state, slot, request)) violations.push('TWO RUNNERS of one lane, nobody stalled');
+  if (twoRunners(universe, state, slot, request)) violations.push(breach('TWO RUNNERS', 'of one lane, nobody stalled'));
   const opened = method === 'open' && 'value' in called.answer;
-  if (opened && twoOwners(universe, state, slot, request)) violations.push(`TWO LIVE OWNERS, nobody stalled`);
+  if (opened && twoOwners(universe, state, slot, request)) violations.push(breach('TWO LIVE OWNERS', 'nobody stalled'));
   const moves: Move[] = [
     { label: name, state: await answer(universe, effected, slot, { no, answer: called.answer }), violations },
   ];

@@ -136,7 +136,7 @@ const portsOf = (call: Call, { copiesRename }: Setup) => ({
     // On S3 these are two calls, and anything may happen between them.
     refire: async (file, viaKey) => {
       if ((await call('copy', file, viaKey)) === 'absent') return 'absent';
-      return copiesRename ? 'changed' : call('copyBack', file);
+      return copiesRename ? 'changed' : call('copyBack', file, viaKey);
     },
   }),
   workQueue: port<WorkQueue>(call, {

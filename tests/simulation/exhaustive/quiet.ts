@@ -1,5 +1,6 @@
 import { quarantineKey } from '../../../lib/domain/quarantine.ts';
 import { outcomesOf } from './call.ts';
+import { breach } from './invariants.ts';
 import { answer, begin, seat } from './places.ts';
 import {
   bodies,
@@ -80,22 +81,24 @@ const missing = (universe: Universe, state: State): string[] => {
   const violations: string[] = [];
   const current = universe.current(state);
   const statusOf = (content: Content): string => universe.item(state, content)?.status ?? 'absent';
-  if (Math.max(...state.messages) > 0) violations.push('STUCK: a message stays in the queue');
-  if (current !== undefined) violations.push(`STUCK: ${bodies[current]} stays in the inbox (${statusOf(current)})`);
+  if (Math.max(...state.messages) > 0) violations.push(breach('MESSAGE STUCK', 'it stays in the queue'));
+  if (current !== undefined)
+    violations.push(breach('STUCK', `${bodies[current]} stays in the inbox (${statusOf(current)})`));
   const lastWord = universe.script.at(-1);
   if (lastWord !== 'delete' && lastWord !== undefined) {
     const content = bodies.indexOf(lastWord) as Content;
     const quarantined = universe.store.view(state.store)[quarantineKey(universe.files[content])] !== undefined;
     if (current === undefined && !state.ever[content] && !quarantined) {
-      violations.push(`LOST: ${lastWord}, the sender's last word, is nowhere (${statusOf(content)})`);
+      violations.push(breach('LOST', `${lastWord}, the sender's last word, is nowhere (${statusOf(content)})`));
     }
   }
   for (const content of contents) {
     const item = universe.item(state, content);
     const isVerdict = item?.status === 'DONE' || item?.status === 'POISON';
-    if (item?.outbox !== undefined) violations.push(`NOTICE NOT SENT: the outbox of ${bodies[content]} stays`);
+    if (item?.outbox !== undefined)
+      violations.push(breach('NOTICE NOT SENT', `the outbox of ${bodies[content]} stays`));
     if (isVerdict && state.told[content] === '')
-      violations.push(`NOBODY WAS TOLD: ${bodies[content]} is ${item.status}`);
+      violations.push(breach('NOBODY WAS TOLD', `${bodies[content]} is ${item.status}`));
   }
   return violations;
 };
