@@ -115,7 +115,7 @@ export const movesOfTime = async (universe: Universe, state: State): Promise<Mov
     }
     // An item that nobody touched for the whole retention, its object long out of the inbox, its notices sent.
     const forgotten = !leased && !ownerLives && item.outbox === undefined && universe.current(state) !== content;
-    if (state.budgets.ttl > 0 && forgotten && !isSwept(universe, state, content) && item.status !== undefined) {
+    if (state.budgets.ttl > 0 && forgotten && !isInHand(universe, state, content) && item.status !== undefined) {
       const next = await change('expire', spend(state, 'ttl'));
       const reset = { commits: put(next.commits, content, 0), told: put(next.told, content, '') };
       moves.push({ label: `TTL removes ${name} (${item.status})`, state: { ...next, ...reset }, violations: [] });
@@ -129,9 +129,16 @@ export const movesOfTime = async (universe: Universe, state: State): Promise<Mov
   return moves;
 };
 
-/** Whether the sweep is about to read, send, note or finish this content: it takes minutes, and a retention days. */
-const isSwept = (universe: Universe, { sweeper }: State, content: Content): boolean => {
-  if (sweeper === undefined) return false;
+/**
+ * Whether a sweep is about to read, send, note or finish this content, or a relay holds its message: that takes minutes,
+ * and a retention days.
+ */
+const isInHand = (universe: Universe, { sweeper, processors }: State, content: Content): boolean => {
   const id = JSON.stringify(universe.files[content].id);
-  return universe.stateOf(sweeper).requests.some(({ args }) => JSON.stringify(args).includes(id));
+  return [sweeper, ...processors].some((actor) => {
+    if (actor === undefined) return false;
+    const { role, requests } = universe.stateOf(actor);
+    if (role.kind === 'relay') return actor.held.includes(content);
+    return role.kind === 'sweeper' && requests.some(({ args }) => JSON.stringify(args).includes(id));
+  });
 };

@@ -76,6 +76,10 @@ export const scenarios: readonly Scenario[] = [
   },
   { name: 'lanes: A B, crash', lanes: true, script: ['A', 'B'], tick: 2, late: 1, crash: 1, sweep: 0 },
   { name: 'lanes: A B, relay and sweep', lanes: true, script: ['A', 'B'], tick: 1, late: 1, sweep: 1 },
+  { name: 'lanes: A, TTL', lanes: true, script: ['A'], tick: 3, late: 1, double: 1, ttl: 1, sweep: 1 },
+  { name: 'lanes: A delete A, TTL', lanes: true, script: ['A', 'delete', 'A'], tick: 2, ttl: 1, sweep: 0 },
+  { name: 'lanes: A A, TTL', lanes: true, script: ['A', 'A'], tick: 2, ttl: 1, sweep: 1 },
+  { name: 'lanes: A A, crash, TTL', lanes: true, script: ['A', 'A'], tick: 2, crash: 1, ttl: 1, sweep: 0 },
   { name: 'lanes: A delete, crash', lanes: true, script: ['A', 'delete'], tick: 2, late: 1, crash: 1, sweep: 1 },
 ];
 
