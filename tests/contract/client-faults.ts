@@ -36,11 +36,17 @@ export const throttleOf = (client: Client): (() => void) => {
   return () => void (asked = true);
 };
 
+const batches: ReadonlySet<string> = new Set([
+  'SendMessageBatchCommand',
+  'DeleteMessageBatchCommand',
+  'ChangeMessageVisibilityBatchCommand',
+]);
+
 /** Has SQS accept the next batch but for its first entries, as it answers then: inside of a 200. */
 export const refuseEntriesOf = (client: Client): ((entries: number) => void) => {
   let refusals = 0;
   before(client, 'refuseEntries', async (command, args, next) => {
-    if (command !== 'SendMessageBatchCommand' || refusals === 0) return next(args);
+    if (!batches.has(command) || refusals === 0) return next(args);
     const entries = args.input['Entries'] as { Id: string }[];
     const refused = entries.slice(0, refusals);
     refusals = 0;

@@ -42,7 +42,7 @@ export type ContractWorld = Readonly<{
   deadLetters(): Promise<readonly string[]>;
   /** What the function on the queue's other end reads in a body. */
   readMessage(body: string): readonly FileVersion[];
-  /** The queue accepts the next batch but for its first so many entries. */
+  /** The queue accepts the next batch, sent, deleted or put back, but for its first so many entries. */
   refuseNextEntries(entries: number): void;
   /** The notices that reached a subscriber since the last look, by id; waits until so many are there. */
   delivered(atLeast: number): Promise<readonly { id: string; kind: string }[]>;

@@ -4,14 +4,38 @@ import { inMemoryLedger } from '../support/in-memory-ledger.ts';
 import { inMemoryObjectStore, inMemoryQuarantine } from '../support/in-memory-object-store.ts';
 import { recordingNotifier, recordingWorkQueue } from '../support/recorders.ts';
 import { createFileVersion, type FileVersion } from '../../lib/domain/file-version.ts';
+import type { WorkQueue } from '../../lib/ports/work-queue.ts';
+import { createQueue } from '../simulation/random/queue.ts';
 import type { ContractPorts, ContractWorld, MakeContractWorld } from './contract-world.ts';
 
 const inboxBucket = 'everyfile-test-inbox';
 const outputsBucket = 'outputs';
 const startsAt = Date.UTC(2026, 0, 1);
 
-/** The fakes that the simulations run on. */
-export const fakeWorld: MakeContractWorld = async (): Promise<ContractWorld> => {
+/** A fake queue, and the hands that are on it. */
+type FakeQueue = Readonly<{
+  workQueue: WorkQueue;
+  deadLetters: readonly string[];
+  makeVisible(): void;
+  refuseNext(entries: number): void;
+}>;
+type MakeFakeQueue = (around: Readonly<{ now(): number; visibilityMs(): number }>) => FakeQueue;
+
+const recording: MakeFakeQueue = (around) => {
+  const workQueue = recordingWorkQueue(around);
+  const { deadLetters, returnInFlight, refuseNext } = workQueue;
+  return { workQueue, deadLetters, makeVisible: returnInFlight, refuseNext };
+};
+
+const ofTheSimulation: MakeFakeQueue = ({ now, visibilityMs }) => {
+  let refusals = 0;
+  const isRefused = (): boolean => (refusals -= 1) >= 0;
+  const clock = { now, startTimer: () => () => undefined };
+  const queue = createQueue(clock, { visibilityMs, isDoubled: () => false, isRefused });
+  return { ...queue, makeVisible: queue.showAll, refuseNext: (entries) => void (refusals = entries) };
+};
+
+const makeFakeWorld = async (makeQueue: MakeFakeQueue): Promise<ContractWorld> => {
   let time = startsAt;
   let visibilityMs = 30_000;
   const now = (): number => time;
@@ -23,7 +47,7 @@ export const fakeWorld: MakeContractWorld = async (): Promise<ContractWorld> => 
   };
   const objectStore = inMemoryObjectStore({ inboxBucket, outputsBucket, pageSize: 3, now, betweenCopies });
   const laneStore = inMemoryLaneStore();
-  const workQueue = recordingWorkQueue({ now, visibilityMs: () => visibilityMs });
+  const { workQueue, deadLetters, makeVisible, refuseNext } = makeQueue({ now, visibilityMs: () => visibilityMs });
   const notifier = recordingNotifier();
   const invoker = recordingInvoker();
   const faults = new Map<keyof ContractPorts, 'lose' | 'throttle'>();
@@ -59,12 +83,12 @@ export const fakeWorld: MakeContractWorld = async (): Promise<ContractWorld> => 
       return object && new TextDecoder().decode(object.body);
     },
     pause: async (lane) => void laneStore.lanes.set(lane, { ...laneStore.lanes.get(lane)!, paused: true }),
-    makeVisible: async () => workQueue.returnInFlight(),
+    makeVisible: async () => makeVisible(),
     hideFor: async (seconds) => void (visibilityMs = seconds * 1000),
     passSeconds: (seconds) => void (time += seconds * 1000),
-    deadLetters: async () => workQueue.deadLetters,
+    deadLetters: async () => deadLetters,
     readMessage: (body) => [createFileVersion(JSON.parse(body) as FileVersion)],
-    refuseNextEntries: (entries) => workQueue.refuseNext(entries),
+    refuseNextEntries: refuseNext,
     delivered: async () => notifier.sent.splice(0),
     handedOn: async () => invoker.batons,
     loseNextResponse: (port) => void faults.set(port, 'lose'),
@@ -75,3 +99,9 @@ export const fakeWorld: MakeContractWorld = async (): Promise<ContractWorld> => 
     close: async () => undefined,
   };
 };
+
+/** The fakes that the unit tests and the simulations run on. */
+export const fakeWorld: MakeContractWorld = () => makeFakeWorld(recording);
+
+/** The same with the queue of the random simulation, which has its own. */
+export const simulatedQueueWorld: MakeContractWorld = () => makeFakeWorld(ofTheSimulation);

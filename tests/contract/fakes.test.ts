@@ -3,9 +3,11 @@ import { byUtf8 } from '../support/by-utf8.ts';
 import { inMemoryLedger } from '../support/in-memory-ledger.ts';
 import { recordingWorkQueue } from '../support/recorders.ts';
 import { allSuites } from './all-suites.ts';
-import { fakeWorld } from './fake-world.ts';
+import { fakeWorld, simulatedQueueWorld } from './fake-world.ts';
+import { workQueueSuite } from './messaging-suites.ts';
 
 describe('the fakes', () => allSuites(fakeWorld));
+describe('the queue of the random simulation', () => workQueueSuite(simulatedQueueWorld));
 
 /** What no emulator shows, and AWS does. */
 describe('the fakes, beyond the emulators', () => {

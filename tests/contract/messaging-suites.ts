@@ -125,6 +125,23 @@ export const workQueueSuite = (makeWorld: MakeContractWorld, differences: Differ
     expect(keysOf(world, await receiveAll(world))).toEqual(keysOf(world, [one!]));
   });
 
+  holds('deletes and puts back the others of a batch where one entry fails, and says so', async (world) => {
+    const { workQueue } = world.ports;
+    await workQueue.sendAll(filesOf(6));
+    const messages = await receiveAll(world);
+    const [undeleted, gone, alsoGone, stillHidden, back, alsoBack] = messages;
+    world.refuseNextEntries(1);
+    const deleted = workQueue.deleteAll([undeleted!, gone!, alsoGone!]);
+    await expect(deleted).rejects.toThrow(ServiceUnavailableError);
+    world.refuseNextEntries(1);
+    const putBack = workQueue.putBackAll([stillHidden!, back!, alsoBack!]);
+    await expect(putBack).rejects.toThrow(ServiceUnavailableError);
+    const again = await receiveAll(world);
+    expect(keysOf(world, again)).toEqual(keysOf(world, [back!, alsoBack!]));
+    await world.makeVisible([undeleted!, stillHidden!, ...again]);
+    expect(keysOf(world, await receiveAll(world))).toEqual(keysOf(world, [undeleted!, stillHidden!, back!, alsoBack!]));
+  });
+
   holds('keeps a delayed message back', async (world) => {
     await world.ports.workQueue.send(fileOf('late'), 900);
     await world.ports.workQueue.send(fileOf('now'), 0);
@@ -141,6 +158,8 @@ export const workQueueSuite = (makeWorld: MakeContractWorld, differences: Differ
     const eleven = await receiveAll(world);
     await expect(workQueue.deleteAll([])).rejects.toMatchObject({ $metadata: { httpStatusCode: 400 } });
     await expect(workQueue.deleteAll(eleven)).rejects.toMatchObject({ $metadata: { httpStatusCode: 400 } });
+    await expect(workQueue.putBackAll([])).rejects.toMatchObject({ $metadata: { httpStatusCode: 400 } });
+    await expect(workQueue.putBackAll(eleven)).rejects.toMatchObject({ $metadata: { httpStatusCode: 400 } });
   });
 
   holds('doubles a message whose response was lost; a lost receive hides what it took', async (world) => {

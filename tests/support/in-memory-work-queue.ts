@@ -1,7 +1,7 @@
 import type { FileVersion } from '../../lib/domain/file-version.ts';
 import type { QueueMessage, WorkQueue } from '../../lib/ports/work-queue.ts';
 import { ServiceUnavailableError } from '../../lib/domain/errors.ts';
-import { refusedBy } from './refused-by.ts';
+import { refuseBatchSize, refuseDelay } from './sqs-limits.ts';
 
 /** A queue in memory that keeps every message that was ever sent; those received and not deleted can be made to come again. */
 export type InMemoryWorkQueue = WorkQueue & {
@@ -15,12 +15,16 @@ export type InMemoryWorkQueue = WorkQueue & {
   returnInFlight(): void;
   /** Puts any body into the queue. */
   push(body: string): void;
-  /** The next batch is accepted but for its first so many entries. */
+  /** The next batch, of whatever kind, is accepted but for its first so many entries. */
   refuseNext(entries: number): void;
   calls(): number;
 };
 
 const batchSize = 10;
+
+/** A batch that failed in part, as the adapter tells of it. */
+const inPart = (entries: number, done: string): ServiceUnavailableError =>
+  new ServiceUnavailableError(`${String(entries)} messages could not be ${done}`);
 
 /**
  * @param now the queue's clock: with it, a delayed message comes when its delay is over; without, at once, and the
@@ -57,6 +61,11 @@ export const recordingWorkQueue = ({
       waiting.push(message);
     }
   };
+  const refused = (): number => {
+    const count = refusals;
+    refusals = 0;
+    return count;
+  };
   const isOurs = (handle: string): boolean => Number(/^receipt-(\d+)$/.exec(handle)?.[1] ?? Infinity) <= receives;
   return {
     sent,
@@ -71,14 +80,11 @@ export const recordingWorkQueue = ({
       inFlight.clear();
     },
     async send(file, delaySeconds) {
-      if (!Number.isInteger(delaySeconds) || delaySeconds < 0 || delaySeconds > 900) {
-        throw refusedBy('SQS', 'InvalidParameterValue', `DelaySeconds is ${String(delaySeconds)}, not 0 to 900`);
-      }
+      refuseDelay(delaySeconds);
       put(file, delaySeconds);
     },
     async sendAll(files) {
-      const accepted = files.slice(refusals);
-      refusals = 0;
+      const accepted = files.slice(refused());
       accepted.forEach((file) => put(file, 0));
       return accepted;
     },
@@ -94,7 +100,10 @@ export const recordingWorkQueue = ({
     },
     async putBackAll(messages) {
       calls += 1;
-      waiting.push(...messages.filter(({ receiptHandle }) => inFlight.delete(receiptHandle)));
+      refuseBatchSize(messages);
+      const failed = refused();
+      waiting.push(...messages.slice(failed).filter(({ receiptHandle }) => inFlight.delete(receiptHandle)));
+      if (failed > 0) throw inPart(failed, 'put back (InternalError)');
     },
     async setAside({ body }) {
       calls += 1;
@@ -102,18 +111,13 @@ export const recordingWorkQueue = ({
     },
     async deleteAll(messages) {
       calls += 1;
-      if (messages.length === 0) throw refusedBy('SQS', 'EmptyBatchRequest', 'there are no entries in the batch');
-      if (messages.length > batchSize) {
-        throw refusedBy('SQS', 'TooManyEntriesInBatchRequest', `${String(messages.length)} entries, at most 10`);
-      }
+      refuseBatchSize(messages);
+      const failed = refused();
       // An old handle is taken and deletes nothing; one that the queue never gave fails alone.
-      const foreign = messages.filter(({ receiptHandle }) => !isOurs(receiptHandle));
-      messages.forEach(({ receiptHandle }) => inFlight.delete(receiptHandle));
-      if (foreign.length > 0) {
-        throw new ServiceUnavailableError(
-          `${String(foreign.length)} messages could not be deleted (ReceiptHandleIsInvalid)`,
-        );
-      }
+      const foreign = messages.slice(failed).filter(({ receiptHandle }) => !isOurs(receiptHandle));
+      messages.slice(failed).forEach(({ receiptHandle }) => inFlight.delete(receiptHandle));
+      if (failed > 0) throw inPart(failed, 'deleted (InternalError)');
+      if (foreign.length > 0) throw inPart(foreign.length, 'deleted (ReceiptHandleIsInvalid)');
     },
   };
 };

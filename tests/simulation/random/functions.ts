@@ -91,7 +91,7 @@ export const createFunctions = (around: Surroundings) => {
       metrics: { record: silent },
       settings,
       rules: rulesOf(process, witness, stage.mended),
-      ledger: process.mortal(witness.ledger(around.ledger, process)),
+      ledger: process.mortal(witness.ledger(around.ledger, process, settings)),
       objectStore: process.mortal(refiring),
       workQueue: process.mortal(queue.workQueue),
       notifier: process.mortal(around.notifier),
@@ -117,7 +117,7 @@ export const createFunctions = (around: Surroundings) => {
     const random = createRandom(`${seed} ${name}`);
     const process = startProcess({ clock, faults, say }, { name, random, skewMs: stage.settings.skewMs });
     living.add(process);
-    const cancel = clock.startTimer(limitMs, process.cut);
+    const cancel = clock.startTimer(limitMs, () => process.cut('limit'));
     const outcome = await Promise.race([
       work(portsOf(process), process).then(
         () => 'returned' as const,
@@ -220,7 +220,7 @@ export const createFunctions = (around: Surroundings) => {
     /** Cuts off all that runs. What is woken from now on has the stage's new settings. */
     deploy() {
       say(() => `a deploy cuts off ${String(living.size)} functions: ${JSON.stringify(stage)}`);
-      living.forEach(({ cut }) => cut());
+      living.forEach(({ cut }) => cut('fault'));
     },
     /** An operator replays so many of the files in quarantine. */
     replay(count: number) {

@@ -13,10 +13,16 @@ export type Process = Readonly<{
   isBeyondBound: boolean;
   /** Has stalled at least once: what it believes of its lease may be stale. */
   hasStalled(): boolean;
+  /** When it stalled last, by its own clock; -Infinity if it never did. */
+  stalledLastAt(): number;
+  /** Died, or was cut off by a deploy; not: came to its time limit. */
+  died(): boolean;
+  /** A write under that nonce without which an attempt cannot end was refused or not answered. */
+  isUnheard(owner: string): boolean;
   wait(milliseconds: number): Promise<void>;
   /** The same port as this process sees it: calls take time, fail, and let it die. */
   mortal<Port extends object>(port: Port): Port;
-  cut(): void;
+  cut(by: 'fault' | 'limit'): void;
   /** Fulfilled at its death, and never otherwise. */
   death: Promise<'died'>;
 }>;
@@ -25,6 +31,9 @@ export type Process = Readonly<{
 const never = (): Promise<never> => new Promise(() => undefined);
 
 const second = 1_000;
+
+/** The writes that begin an attempt and end it. */
+const framesAttempt: ReadonlySet<string> = new Set(['claim', 'retry', 'poison', 'note']);
 
 const recordsFailure: ReadonlySet<string> = new Set(['retry', 'poison', 'note']);
 
@@ -37,10 +46,11 @@ export const startProcess = (
   const within = skew === 'none' ? 0 : Math.floor((random.share() - 0.5) * skewMs);
   const isBeyondBound = skew === 'beyond' && random.share() < 0.2;
   const offset = isBeyondBound ? random.integer(-60, 60) * second : within;
-  const life = { over: false, stalledUntil: 0, hasStalled: false };
+  const life = { over: false, died: false, stalledUntil: 0, stalledLastAt: -Infinity };
   const isOver = (): boolean => life.over;
   const death = Promise.withResolvers<'died'>();
-  const cut = (): void => {
+  const cut = (by: 'fault' | 'limit'): void => {
+    life.died ||= by === 'fault' && !life.over;
     life.over = true;
     death.resolve('died');
   };
@@ -55,9 +65,20 @@ export const startProcess = (
     else callback();
   };
   const die = (when: string): Promise<never> => {
-    cut();
+    cut('fault');
     say(() => `${name} dies ${when}`);
     return never();
+  };
+
+  const unheard = new Set<string>();
+  /** Remembers under which nonces such a write came to nothing, as far as its writer knows. */
+  const noticed = async (method: string, args: readonly unknown[], call: () => unknown): Promise<unknown> => {
+    try {
+      return await perform(method, call);
+    } catch (error) {
+      if (framesAttempt.has(method)) unheard.add((args[0] as { owner: string }).owner);
+      throw error;
+    }
   };
 
   const perform = async (method: string, call: () => unknown): Promise<unknown> => {
@@ -66,7 +87,7 @@ export const startProcess = (
     const rates = faults();
     if (random.share() < rates.stall) {
       life.stalledUntil = clock.now() + random.integer(1, 120) * second;
-      life.hasStalled = true;
+      life.stalledLastAt = clock.now() + offset;
       say(() => `${name} stalls at ${method}`);
     }
     if (clock.now() < life.stalledUntil) await awake();
@@ -92,7 +113,10 @@ export const startProcess = (
     name,
     random,
     isBeyondBound,
-    hasStalled: () => life.hasStalled,
+    hasStalled: () => life.stalledLastAt > -Infinity,
+    stalledLastAt: () => life.stalledLastAt,
+    died: () => life.died,
+    isUnheard: (owner) => unheard.has(owner),
     async wait(milliseconds) {
       await wait(milliseconds);
       if (clock.now() < life.stalledUntil) await awake();
@@ -108,7 +132,7 @@ export const startProcess = (
       new Proxy(port, {
         get(target, method) {
           const call = Reflect.get(target, method) as (...args: unknown[]) => unknown;
-          return (...args: unknown[]) => perform(String(method), () => call.apply(target, args));
+          return (...args: unknown[]) => noticed(String(method), args, () => call.apply(target, args));
         },
       }),
   };

@@ -1,30 +1,60 @@
-import type { Random } from '../../../demo/random.ts';
+import { ServiceUnavailableError } from '../../../lib/domain/errors.ts';
 import type { FileVersion } from '../../../lib/domain/file-version.ts';
 import type { Clock } from '../../../lib/ports/clock.ts';
-import type { WorkQueue } from '../../../lib/ports/work-queue.ts';
+import type { QueueMessage, WorkQueue } from '../../../lib/ports/work-queue.ts';
+import { refuseBatchSize, refuseDelay } from '../../support/sqs-limits.ts';
 
 type Message = { id: number; body: string; sentAt: number; visibleAt: number; receives: number };
 
-const visibilityMs = 30 * 60 * 1000;
 const maxReceives = 5;
+
+/** What the queue is like: how long it hides what was received, and what chance does to it. */
+export type Weather = Readonly<{
+  visibilityMs(): number;
+  /** Whether what is received stays visible: a standard queue may hand a message out twice at once. */
+  isDoubled(): boolean;
+  /** Whether one entry of a batch fails, inside of a 200. */
+  isRefused(): boolean;
+}>;
 
 /**
  * SQS in virtual time: delays, visibility timeouts, messages that come twice, batches that fail in part, receipts that
  * grew stale, and a dead-letter queue, which nobody reads here: a message is a hint, the inbox is the truth.
  */
-export const createQueue = (clock: Clock, random: Random, rates: () => { double: number; throttle: number }) => {
+export const createQueue = (clock: Clock, { visibilityMs, isDoubled, isRefused }: Weather) => {
   let count = 0;
-  let deadLetters = 0;
+  const deadLetters: string[] = [];
   let messages: Message[] = [];
   const put = (file: FileVersion, delaySeconds: number): void => {
     const now = clock.now();
     const body = JSON.stringify(file);
     messages.push({ id: (count += 1), body, sentAt: now, visibleAt: now + delaySeconds * 1000, receives: 0 });
   };
+  /** The messages of those handles that are good for this receive; a batch fails entry by entry. */
+  const inBatch = (received: readonly QueueMessage[], act: (message: Message) => void): number => {
+    refuseBatchSize(received);
+    let failures = 0;
+    for (const { receiptHandle } of received) {
+      const [, id, receives] = /^(\d+) (\d+)$/.exec(receiptHandle) ?? [];
+      if (id === undefined || isRefused()) {
+        failures += 1;
+        continue;
+      }
+      const message = messages.find((one) => one.id === Number(id));
+      if (message?.receives === Number(receives)) act(message);
+    }
+    return failures;
+  };
+  const tell = (failures: number, done: string): void => {
+    if (failures > 0) throw new ServiceUnavailableError(`${String(failures)} messages could not be ${done}`);
+  };
   const workQueue: WorkQueue = {
-    send: async (file, delaySeconds) => put(file, delaySeconds),
+    async send(file, delaySeconds) {
+      refuseDelay(delaySeconds);
+      put(file, delaySeconds);
+    },
     async sendAll(files) {
-      const accepted = files.filter(() => random.share() >= rates().throttle);
+      const accepted = files.filter(() => !isRefused());
       accepted.forEach((file) => put(file, 0));
       return accepted;
     },
@@ -35,13 +65,11 @@ export const createQueue = (clock: Clock, random: Random, rates: () => { double:
         if (received.length === most) break;
         if (message.visibleAt > now) continue;
         message.receives += 1;
-        // A standard queue may hand a message out twice at once.
-        if (random.share() >= rates().double) message.visibleAt = now + visibilityMs;
+        if (!isDoubled()) message.visibleAt = now + visibilityMs();
         if (message.receives <= maxReceives) received.push(message);
+        else deadLetters.push(message.body);
       }
-      const kept = messages.filter(({ receives }) => receives <= maxReceives);
-      deadLetters += messages.length - kept.length;
-      messages = kept;
+      messages = messages.filter(({ receives }) => receives <= maxReceives);
       return received.map(({ id, body, sentAt, receives }) => ({
         receiptHandle: `${String(id)} ${String(receives)}`,
         messageId: String(id),
@@ -50,18 +78,27 @@ export const createQueue = (clock: Clock, random: Random, rates: () => { double:
       }));
     },
     async deleteAll(received) {
-      const handles = new Set(received.map(({ receiptHandle }) => receiptHandle));
-      messages = messages.filter(({ id, receives }) => !handles.has(`${String(id)} ${String(receives)}`));
+      const gone = new Set<Message>();
+      const failures = inBatch(received, (message) => void gone.add(message));
+      messages = messages.filter((message) => !gone.has(message));
+      tell(failures, 'deleted');
     },
     async putBackAll(received) {
-      const handles = new Set(received.map(({ receiptHandle }) => receiptHandle));
-      for (const message of messages) {
-        if (handles.has(`${String(message.id)} ${String(message.receives)}`)) message.visibleAt = clock.now();
-      }
+      tell(
+        inBatch(received, (message) => void (message.visibleAt = clock.now())),
+        'put back',
+      );
     },
-    async setAside() {
-      deadLetters += 1;
+    async setAside({ body }) {
+      deadLetters.push(body);
     },
   };
-  return { workQueue, put, isEmpty: () => messages.length === 0, deadLetters: () => deadLetters };
+  return {
+    workQueue,
+    put,
+    deadLetters,
+    isEmpty: () => messages.length === 0,
+    /** Every visibility timeout ends. */
+    showAll: () => messages.forEach((message) => (message.visibleAt = Math.min(message.visibleAt, clock.now()))),
+  };
 };

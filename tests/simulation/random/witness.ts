@@ -7,12 +7,15 @@ import type { ObjectStore } from '../../../lib/ports/object-store.ts';
 import type { Settings } from '../../../lib/usecases/dependencies.ts';
 import type { InMemoryLedger } from '../../support/in-memory-ledger.ts';
 import type { InMemoryObjectStore } from '../../support/in-memory-object-store.ts';
+import { createAttempts } from './attempts.ts';
+import { breach } from './invariants.ts';
 import type { Process } from './process.ts';
 
-/** Sees what the service does at the moment it takes effect, and writes down what may not be. */
+/** Sees what the service does at the moment it takes effect, and writes down what may not be. `isSound`: nothing is wrong with that file. */
 export const createWitness = (
   { items }: InMemoryLedger,
   { objects }: InMemoryObjectStore,
+  isSound: (id: string) => boolean,
   say: (line: () => string) => void,
 ) => {
   const violations: string[] = [];
@@ -23,6 +26,7 @@ export const createWitness = (
   const holders = new Map<string, Process>();
   /** File versions that a process held or took over whose clock breaks the bound: for these no lease means anything. */
   const skewed = new Set<string>();
+  const attempts = createAttempts();
   let allCommits = 0;
 
   const count = (counts: Map<string, number>, id: string): void => void counts.set(id, (counts.get(id) ?? 0) + 1);
@@ -35,7 +39,7 @@ export const createWitness = (
     const leftMs = (before?.leaseUntil ?? 0) - holder.clock.now();
     if (leftMs < 0 || (before?.status !== 'PROCESSING' && before?.status !== 'POISON')) return;
     violations.push(
-      `TAKEN OVER UNDER A LEASE: ${process.name} takes ${id} from ${holder.name}, ${String(leftMs)} ms early`,
+      breach('TAKEN OVER UNDER A LEASE', `${process.name} takes ${id} from ${holder.name}, ${String(leftMs)} ms early`),
     );
   };
   const watched = async (process: Process, file: FileVersion, write: () => Promise<Answer>): Promise<Answer> => {
@@ -48,30 +52,63 @@ export const createWitness = (
     return answer;
   };
 
+  /** A verdict against a sound file: throttles alone may not have led to it. */
+  const givenUp = ({ id }: FileVersion, now: number, most: number): void => {
+    if (!isSound(id) || skewed.has(id)) return;
+    const { firstSeenAt = now, lastError } = items.get(id) ?? {};
+    const objection = attempts.objection(id, { most, sinceFirstSeenMs: now - firstSeenAt });
+    if (objection === undefined) return;
+    violations.push(breach('A HEALTHY FILE POISONED', `${id}: ${lastError ?? ''}, ${objection}`));
+  };
+
   return {
     violations,
     commits,
     replays,
     allCommits: () => allCommits,
-    isSkewed: (id: string): boolean => skewed.has(id),
-    forget: () => [commits, replays, holders, skewed].forEach((one) => one.clear()),
+    forget: () => [commits, replays, holders, skewed, attempts].forEach((one) => one.clear()),
 
-    ledger: (ledger: Ledger, process: Process): Ledger => ({
+    ledger: (ledger: Ledger, process: Process, settings: Settings): Ledger => ({
       ...ledger,
       async claim(by) {
         const answer = await watched(process, by.file, () => ledger.claim(by));
-        const { attempts = 0 } = items.get(by.file.id) ?? {};
-        if (answer.written && attempts > by.bounds.maxAttempts)
-          violations.push(`ATTEMPTS OVER THE LIMIT: ${by.file.id} is claimed for the ${String(attempts)}th time`);
+        if (!answer.written) return answer;
+        attempts.begin(by.file, { process, owner: by.owner, begunAt: by.bounds.now });
+        const { attempts: times } = answer.item;
+        if (times > by.bounds.maxAttempts)
+          violations.push(
+            breach('ATTEMPTS OVER THE LIMIT', `${by.file.id} is claimed for the ${String(times)}th time`),
+          );
         return answer;
       },
-      bury: (by) => watched(process, by.file, () => ledger.bury(by)),
+      async bury(by) {
+        const answer = await watched(process, by.file, () => ledger.bury(by));
+        if (answer.written) givenUp(by.file, by.bounds.now, by.bounds.maxAttempts);
+        return answer;
+      },
+      async retry(by) {
+        const answer = await ledger.retry(by);
+        if (answer.written) attempts.record(by.file, by.owner, { recorded: by.lastError, giveBack: by.giveBack });
+        return answer;
+      },
+      async poison(by) {
+        const answer = await ledger.poison(by);
+        if (!answer.written) return answer;
+        attempts.record(by.file, by.owner, { recorded: by.lastError, giveBack: false });
+        givenUp(by.file, by.now, settings.maxAttempts);
+        return answer;
+      },
+      async note(by) {
+        const answer = await ledger.note(by);
+        if (answer.written) attempts.reset(by.file);
+        return answer;
+      },
       async commit(by) {
         const { owner } = items.get(by.file.id) ?? {};
         const answer = await ledger.commit(by);
         if (answer.written) {
           if (owner !== by.owner)
-            violations.push(`COMMITTED BY ANOTHER: ${by.file.id}: ${by.owner}, not ${owner ?? 'nobody'}`);
+            violations.push(breach('COMMITTED BY ANOTHER', `${by.file.id}: ${by.owner}, not ${owner ?? 'nobody'}`));
           count(commits, by.file.id);
           allCommits += 1;
           say(() => `${process.name} commits ${by.file.id}`);
@@ -80,7 +117,9 @@ export const createWitness = (
       },
       async replay(by) {
         const answer = await watched(process, by.file, () => ledger.replay(by));
-        if (answer.written) count(replays, by.file.id);
+        if (!answer.written) return answer;
+        count(replays, by.file.id);
+        attempts.reset(by.file);
         return answer;
       },
     }),
@@ -93,7 +132,8 @@ export const createWitness = (
         const before = objects.get(path);
         await objectStore.remove(file);
         if (before === undefined || objects.has(path)) return;
-        if (before.eTag !== file.eTag) violations.push(`ANOTHER OBJECT DELETED: ${before.eTag} for ${file.id}`);
+        if (before.eTag !== file.eTag)
+          violations.push(breach('ANOTHER OBJECT DELETED', `${before.eTag} for ${file.id}`));
         const status = items.get(file.id)?.status;
         const isQuarantined = objects.has(`${file.bucket}/${quarantineKey(file)}`);
         // Who was about to carry out a verdict when an operator took it back puts the file into quarantine again.
@@ -101,9 +141,10 @@ export const createWitness = (
           say(() => `a replay of ${file.id} was undone by a finish that had begun before it`);
           return;
         }
-        if (status !== 'DONE' && status !== 'POISON') violations.push(`DELETED WITHOUT A VERDICT: ${file.id}`);
+        if (status !== 'DONE' && status !== 'POISON') violations.push(breach('DELETED WITHOUT A VERDICT', file.id));
         const isArchived = settings.archive !== 'bak' || objects.has(`${file.bucket}/${archiveKey(file)}`);
-        if (status === 'POISON' ? !isQuarantined : !isArchived) violations.push(`DELETED BEFORE ITS COPY: ${file.id}`);
+        if (status === 'POISON' ? !isQuarantined : !isArchived)
+          violations.push(breach('DELETED BEFORE ITS COPY', file.id));
       },
     }),
 
@@ -112,8 +153,13 @@ export const createWitness = (
       const item = items.get(file.id);
       if (process.hasStalled() || skewed.has(file.id)) return;
       if (item?.status === 'PROCESSING' && item.fence === file.fence) return;
-      violations.push(`TWO OWNERS: ${process.name} works on ${file.id} under fence ${String(file.fence)}, the ledger \
-has ${String(item?.status)} under ${String(item?.fence)}`);
+      violations.push(
+        breach(
+          'TWO OWNERS',
+          `${process.name} works on ${file.id} under fence ${String(file.fence)}, the ledger \
+has ${String(item?.status)} under ${String(item?.fence)}`,
+        ),
+      );
     },
   };
 };
