@@ -1,6 +1,8 @@
 import { rm } from 'node:fs/promises';
 
 import { checkParameters } from './parameters/check.ts';
+import { exportedLogGroups } from './parameters/exported-log-groups.ts';
+import { dropCommonRole } from './framework/common-role.ts';
 import { keepCompiledCode } from './framework/compiled-code.ts';
 import { holdBuildFolder } from './framework/build-folder.ts';
 import { keepForNextStart, openLocalCloud, takeEarlyStart } from './framework/early-start.ts';
@@ -11,7 +13,14 @@ import { localServiceOf } from './framework/local-service.ts';
 import { offlineOptionDeclarations, parseOfflineOptions, type OfflineOptions } from './framework/options.ts';
 import { pointAtLocalCloud } from './framework/shell.ts';
 import { localRegion } from './resources/physical-names.ts';
-import { asRecord, type LocalService, type Log, type Options, type Serverless } from './framework/types.ts';
+import {
+  asRecord,
+  type LocalService,
+  type Log,
+  type Options,
+  type Serverless,
+  type VariableRequest,
+} from './framework/types.ts';
 
 /** Where the face of s3rver finds the way to start the local cloud. */
 const LOCAL_CLOUD = Symbol.for('everyfile.local-cloud');
@@ -55,6 +64,8 @@ export default class EveryfilePlugin {
 
   readonly hooks = {
     initialize: () => this.guard(() => this.initialize()),
+    // After the plugin that gives each function its role, and before the template is written.
+    'before:package:finalize': () => dropCommonRole(this.serverless),
     'before:offline:start': () => this.guard(() => this.start()),
     'before:offline:start:init': () => this.guard(() => this.start()),
     'after:offline:start:init': () => this.announce(),
@@ -62,6 +73,19 @@ export default class EveryfilePlugin {
     'offline:functionsUpdated:cleanup': () => this.reload(),
     finalize: () => this.close(),
     error: () => this.fail(),
+  };
+
+  /** What serverless.yml writes as `${everyfile:…}`: values that its own variables cannot make of others. */
+  readonly configurationVariablesSources = {
+    everyfile: {
+      resolve: async ({ address, resolveVariable }: VariableRequest) => {
+        if (address !== 'exportedLogGroups') throw this.error(`There is no variable "everyfile:${address}".`);
+        const logGroups = await resolveVariable('param:logGroups');
+        return {
+          value: exportedLogGroups(String(logGroups), String(await resolveVariable('self:custom.ownLogGroups'))),
+        };
+      },
+    },
   };
 
   private readonly serverless: Serverless;

@@ -22,11 +22,16 @@ export type TemplateResource = Readonly<{
 /** What `sls package` made: the template that would be deployed, and the files of each function's archive by path. */
 export type PackagedService = Readonly<{
   template: Readonly<{ Resources: Record<string, TemplateResource>; Outputs: Record<string, { Value: unknown }> }>;
+  /** The tags that CloudFormation is given with the stack, for each of its resources that takes any. */
+  stackTags: Readonly<Record<string, string>>;
   /** The bundle of a function, as it is in its archive. */
   bundle(functionKey: string): Promise<Buffer>;
   /** Removes the folder that it was packaged in. */
   remove(): Promise<void>;
 }>;
+
+/** What of the framework's own record of a package is read here. */
+type State = Readonly<{ service: { provider: { stackTags?: Record<string, string> } } }>;
 
 export type PackageOptions = Readonly<{
   stage: string;
@@ -58,8 +63,10 @@ export async function packageService({
     await runServerless(folder, ['package', '--stage', stage, ...paramArguments]);
     const packaged = (file: string): Promise<Buffer> => readFile(join(folder, '.serverless', file));
     const text = await packaged('cloudformation-template-update-stack.json');
+    const state = JSON.parse((await packaged('serverless-state.json')).toString()) as State;
     return {
       template: JSON.parse(text.toString()) as PackagedService['template'],
+      stackTags: state.service.provider.stackTags ?? {},
       bundle: async (functionKey) => bundleIn(await packaged(`${functionKey}.zip`)),
       remove,
     };

@@ -28,6 +28,8 @@ export type LaneOutcome =
   | 'budget'
   /** AWS throttles: the next tick goes on. */
   | 'throttled'
+  /** Time was up and the baton could not be handed on: the next tick goes on. */
+  | 'baton-lost'
   /** An operator has paused the lane. */
   | 'paused'
   /** Another run holds the lane, or the baton was doubled or late. */
@@ -76,7 +78,12 @@ export const runLane = async (dependencies: LaneDependencies, run: LaneRun): Pro
   dependencies.log.info('lane ended', { lane: run.lane, outcome, hop: claimed.hop, fence: claimed.fence });
   // A run that ended is the lane's heartbeat; one that threw is none.
   dependencies.metrics.record(
-    { runs: 1, hops: claimed.hop, budgetsSpent: outcome === 'budget' ? 1 : 0 },
+    {
+      runs: 1,
+      hops: claimed.hop,
+      budgetsSpent: outcome === 'budget' ? 1 : 0,
+      batonsLost: outcome === 'baton-lost' ? 1 : 0,
+    },
     { lane: run.lane.slice('lane/'.length) },
   );
   return outcome;
@@ -170,7 +177,7 @@ const handOn = async (
     return 'handed-on';
   } catch (error) {
     log.warn('the baton could not be handed on; the next tick goes on', { lane, error: describeError(error) });
-    return 'budget';
+    return 'baton-lost';
   }
 };
 

@@ -62,6 +62,12 @@ export type LocalService = Readonly<{
   localSchedules: Readonly<Record<string, unknown>>;
 }>;
 
+/** What a plugin is asked for a variable of its own, `${source:address}`. */
+export type VariableRequest = Readonly<{
+  address: string | null;
+  resolveVariable: (variable: string) => Promise<unknown>;
+}>;
+
 /** How a plugin writes to the terminal. */
 export type Log = Readonly<Record<'notice' | 'warning' | 'error' | 'verbose', (text?: string) => void>>;
 

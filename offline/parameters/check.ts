@@ -92,11 +92,27 @@ function checkTogether(values: Readonly<Record<string, unknown>>): string[] {
         `begun before Lambda ends it; they are ${number('relayTimeoutSeconds')} and ${number('maxRunSeconds')}.`,
     );
   }
-  const sweepSeconds = secondsOfRate(String(values['sweepRate']));
-  if (sweepSeconds !== undefined && number('alarmSilenceSeconds') < 2 * sweepSeconds) {
+  for (const rate of ['sweepRate', 'relayRate']) {
+    const seconds = secondsOfRate(String(values[rate]));
+    if (seconds !== undefined && number('alarmSilenceSeconds') < 2 * seconds) {
+      complaints.push(
+        `alarmSilenceSeconds must be at least twice the ${rate}, so that the alarms see two runs; they are ` +
+          `${number('alarmSilenceSeconds')} and ${seconds} s.`,
+      );
+    }
+  }
+  const exportRate = String(values['exportRate']);
+  if ('exportRate' in values && !isDaily(exportRate)) {
     complaints.push(
-      `alarmSilenceSeconds must be at least twice the sweepRate, so that no alarm rings between two sweeps; they are ` +
-        `${number('alarmSilenceSeconds')} and ${sweepSeconds} s.`,
+      `exportRate must start the logs export once a day at least, or the alarm of alarmExportDays would ring between ` +
+        `two; it is ${exportRate}. A run that finds nothing to do costs next to nothing.`,
+    );
+  }
+  const lookedAfterDays = 31 * (number('monthsBack') + 1);
+  if (number('exportDays') < lookedAfterDays) {
+    complaints.push(
+      `exportDays must be at least ${lookedAfterDays} with monthsBack ${number('monthsBack')}, or a month that is ` +
+        `still looked after would lose its manifest and be exported again; it is ${number('exportDays')}.`,
     );
   }
   return complaints;
@@ -114,6 +130,12 @@ function secondsOfRate(schedule: string): number | undefined {
   const seconds = unitSeconds.get(unit);
   return count === undefined || seconds === undefined ? undefined : Number(count) * seconds;
 }
+
+/** Of a cron the day, the month, the weekday and the year must be any. */
+const isDaily = (schedule: string): boolean => {
+  const seconds = secondsOfRate(schedule);
+  return seconds === undefined ? /^cron\(\S+ \S+ [*?] \* [*?] \*\)$/.test(schedule) : seconds <= 86_400;
+};
 
 function splitOption(option: string): [name: string, value: string] {
   const separator = option.indexOf('=');

@@ -33,6 +33,13 @@ export const parameters: Readonly<Record<string, Parameter>> = {
     kind: text(/^(?:none|[^\s@,{}]+@[^\s@,{}]+\.[^\s@,{}]+)$/, 'an e-mail address, or none'),
     meaning: 'whom the alarms tell',
   },
+  runbookUrl: {
+    kind: text(
+      /^(?:docs\/runbook\.md|https:\/\/[^\s#${}]{1,300})$/,
+      'the https:// address under which docs/runbook.md can be read, without an anchor; or docs/runbook.md',
+    ),
+    meaning: 'where the alarms point to',
+  },
   alarmUnfinishedSeconds: {
     kind: integer(60, 1_000_000),
     meaning: 'the age at which a file without a verdict is an alarm',
@@ -41,6 +48,11 @@ export const parameters: Readonly<Record<string, Parameter>> = {
   alarmSilenceSeconds: {
     kind: choice(900, 1800, 3600, 7200, 21_600, 43_200, 86_400),
     meaning: 'how long no sweep may end before that is an alarm',
+  },
+  // CloudWatch evaluates seven days at most.
+  alarmExportDays: {
+    kind: integer(2, 7),
+    meaning: 'for how many days no logs export may succeed before that is an alarm',
   },
   leaseMs: { kind: integer(1000, 55_000), meaning: 'how long a claim holds without being renewed' },
   skewMs: { kind: integer(100, 30_000), meaning: 'by how much two clocks may differ' },
@@ -81,6 +93,7 @@ export const parameters: Readonly<Record<string, Parameter>> = {
     meaning: 'whose logs are exported',
   },
   monthsBack: { kind: integer(1, 120), meaning: 'how many closed months the logs export looks after' },
+  exportDays: { kind: integer(62, 36_500), meaning: 'how long exported logs are kept' },
   exportRate: { kind: schedule, meaning: 'when the logs export starts' },
   deletionPolicy: { kind: choice('Delete', 'Retain'), meaning: 'what becomes of the data when the stack is removed' },
 };

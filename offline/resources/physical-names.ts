@@ -52,6 +52,8 @@ const attributesByType: Readonly<Record<string, (name: string, endpoint: string)
   'AWS::Lambda::Function': (name) => ({ ref: name, attributes: { Arn: localArn('lambda', `function:${name}`) } }),
   'AWS::Logs::LogGroup': (name) => ({ ref: name, attributes: { Arn: localArn('logs', `log-group:${name}:*`) } }),
   'AWS::IAM::Role': (name) => ({ ref: name, attributes: { Arn: `arn:aws:iam::${localAccountId}:role/${name}` } }),
+  // Nothing is encrypted here; a stage with a key of its own runs all the same.
+  'AWS::KMS::Key': (name) => ({ ref: name, attributes: { Arn: localArn('kms', `key/${name}`) } }),
   'AWS::StepFunctions::StateMachine': (name) => {
     const arn = localArn('states', `stateMachine:${name}`);
     return { ref: arn, attributes: { Arn: arn, Name: name } };

@@ -1,5 +1,5 @@
 import { exerciseFunctions } from '../support/exercise-functions.ts';
-import { grantedPermissions, rolesOf } from '../support/granted-permissions.ts';
+import { dataKeyArn, grantedPermissions, rolesOf } from '../support/granted-permissions.ts';
 import { packagedTemplate } from '../support/packaged-template.ts';
 import { comparePermissions, lineOf, usedPermissions } from '../support/permissions.ts';
 import type { Exception, Permission } from '../support/permissions.ts';
@@ -36,13 +36,43 @@ const exceptions: readonly Exception[] = [
     caller: 'processor',
     reason: 'Lambda itself sends the event that failed, with the function’s role.',
   },
+  {
+    action: 'states:StartExecution',
+    caller: 'events',
+    reason: 'EventBridge starts the state machine; the local cloud’s schedules do so without a call.',
+  },
 ];
 
-/** Every value of every mode that changes a role, once. */
-const stages = [
-  { stage: 'dev', params: { ingest: 'queue' } },
-  { stage: 'anna', params: { archive: 'bak', redrive: 'refire' } },
-] as const;
+/** What no local call shows of a stage with its own key and with traces. */
+const exceptionsOfKeyAndTraces: readonly Exception[] = [
+  {
+    action: 'kms:GenerateDataKey',
+    caller: 'logExport',
+    reason: 'As its s3:PutObject: who creates an export task must be allowed to write to its bucket.',
+  },
+  ...['xray:PutTraceSegments', 'xray:PutTelemetryRecords'].map((action) => ({
+    action,
+    reason: 'Lambda sends the traces with the function’s role; the local cloud has no X-Ray.',
+  })),
+];
+
+type Stage = Readonly<{
+  stage: string;
+  params: Readonly<Record<string, string>>;
+  keyArn?: string;
+  exceptions: readonly Exception[];
+}>;
+
+/** Every value of every mode that changes a role, once. The log group is the one that is exported. */
+const stages: readonly Stage[] = [
+  {
+    stage: 'dev',
+    params: { ingest: 'queue', kms: 'managed', tracing: 'active', logGroups: '/exercise' },
+    keyArn: dataKeyArn,
+    exceptions: [...exceptions, ...exceptionsOfKeyAndTraces],
+  },
+  { stage: 'anna', params: { archive: 'bak', redrive: 'refire', logGroups: '/exercise' }, exceptions },
+];
 
 /** What the roles allow, and what the functions did. */
 type Measured = Readonly<{ granted: readonly Permission[]; used: readonly Permission[] }>;
@@ -50,40 +80,42 @@ let measured: readonly Measured[];
 
 beforeAll(async () => {
   measured = await Promise.all(
-    stages.map(async ({ stage, params }) => {
+    stages.map(async ({ stage, params, keyArn }) => {
       const entries = await exerciseFunctions(params);
       const template = await packagedTemplate({ stage, params });
       return {
         granted: grantedPermissions(template, stage),
-        used: usedPermissions(entries, [...rolesOf(template).keys()]),
+        used: usedPermissions(entries, [...rolesOf(template).keys()], keyArn),
       };
     }),
   );
 }, 300_000);
 
-describe.each(stages.map(({ params }, index) => ({ params: JSON.stringify(params), index })))(
-  'with $params',
-  ({ index }) => {
-    it('the roles allow every call that the functions make, and nothing that none makes', () => {
-      const { granted, used } = measured[index]!;
-      expect(comparePermissions(granted, used, exceptions)).toEqual({ refused: [], unused: [], staleExceptions: [] });
-    });
+describe.each(
+  stages.map(({ params, exceptions: excepted }, index) => ({ params: JSON.stringify(params), index, excepted })),
+)('with $params', ({ index, excepted }) => {
+  it('the roles allow every call that the functions make, and nothing that none makes', () => {
+    const { granted, used } = measured[index]!;
+    expect(comparePermissions(granted, used, excepted)).toEqual({ refused: [], unused: [], staleExceptions: [] });
+  });
 
-    it('an action that is taken away from a policy is missed', () => {
-      const { granted, used } = measured[index]!;
-      const needed = comparePermissions(granted, [], exceptions).unused;
-      expect(needed.length).toBeGreaterThan(40);
-      const unnoticed = needed.filter((line) => {
-        const rest = granted.filter((one) => lineOf(one) !== line);
-        return comparePermissions(rest, used, exceptions).refused.length === 0;
-      });
-      expect(unnoticed).toEqual([]);
+  it('an action that is taken away from a policy is missed', () => {
+    const { granted, used } = measured[index]!;
+    const needed = comparePermissions(granted, [], excepted).unused;
+    expect(needed.length).toBeGreaterThan(40);
+    const unnoticed = needed.filter((line) => {
+      const rest = granted.filter((one) => lineOf(one) !== line);
+      return comparePermissions(rest, used, excepted).refused.length === 0;
     });
+    expect(unnoticed).toEqual([]);
+  });
 
-    it('an action that is added to a policy is found', () => {
-      const { granted, used } = measured[index]!;
-      const added = { caller: 'relay', action: 's3:DeleteObjectVersion', resource: 'arn:aws:s3:::x/*' };
-      expect(comparePermissions([...granted, added], used, exceptions).unused).toEqual([lineOf(added)]);
-    });
-  },
-);
+  it('an action that is added to a policy is found', () => {
+    const { granted, used } = measured[index]!;
+    const addedActions = ['s3:DeleteObjectVersion', 'kms:ReEncryptFrom', 'xray:GetSamplingRules'];
+    for (const action of addedActions) {
+      const added = { caller: 'relay', action, resource: '*' };
+      expect(comparePermissions([...granted, added], used, excepted).unused).toEqual([lineOf(added)]);
+    }
+  });
+});

@@ -38,7 +38,7 @@ const numbered = (count: number, prefix: string): string[] =>
 
 /**
  * Has each function of a local cloud of its own do all that it can, and returns what it asked of the endpoint. Every
- * event of S3 is lost, so that a function meets only what it is given.
+ * event of S3 is lost, so that a function meets only what it is given. `params` name the log group /exercise.
  */
 export const exerciseFunctions = async (
   params: Readonly<Record<string, string>>,
@@ -52,7 +52,6 @@ export const exerciseFunctions = async (
       sweeperTimeoutSeconds: 11,
       resendSeconds: 86_400,
       monthsBack: 1,
-      logGroups: '/exercise',
     },
   });
   const { endpoint } = cloud;

@@ -1,7 +1,7 @@
 import type { RequestLogEntry } from '../../offline/contracts.ts';
 import { localArn } from '../../offline/resources/physical-names.ts';
 
-/** One action on one resource (an ARN; in a policy, with wildcards), by one caller: a function, or `states` for the state machine. */
+/** One action on one resource (an ARN; in a policy, with wildcards), by one caller: a function, or the service that has the role. */
 export type Permission = Readonly<{ caller: string; action: string; resource: string }>;
 
 /** A permission that no call has to use, and why it is there all the same. */
@@ -59,7 +59,7 @@ const needed = (entry: RequestLogEntry): [action: string, resource: string][] =>
     case 'lambda':
       return [[`lambda:${operation}Function`, localArn('lambda', `function:${name}`)]];
     case 'logs':
-      return [[`logs:${operation}`, resource === '' ? '*' : localArn('logs', `log-group:${resource}`)]];
+      return [[`logs:${operation}`, resource === '' ? '*' : localArn('logs', `log-group:${resource}:*`)]];
     case 'states':
     case 'sts':
     case 'cloudformation':
@@ -67,13 +67,35 @@ const needed = (entry: RequestLogEntry): [action: string, resource: string][] =>
   }
 };
 
-/** What IAM would have had to allow for each call that these callers made. A call that was throttled comes again. */
-export const usedPermissions = (entries: readonly RequestLogEntry[], callers: readonly string[]): Permission[] => {
+/**
+ * What a service asks of its caller's key where what it stores is encrypted by it.
+ * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html and its kin
+ */
+const neededOfKey = (action: string): string[] => {
+  if (/^(?:s3:GetObject|sqs:ReceiveMessage|dynamodb:\w+)$/.test(action)) return ['kms:Decrypt'];
+  if (/^(?:s3:PutObject|sqs:SendMessage|sns:Publish)$/.test(action)) return ['kms:GenerateDataKey', 'kms:Decrypt'];
+  return [];
+};
+
+/**
+ * What IAM would have had to allow for each call that these callers made, on a stage whose data the key encrypts if there
+ * is one. A call that was throttled comes again.
+ */
+export const usedPermissions = (
+  entries: readonly RequestLogEntry[],
+  callers: readonly string[],
+  keyArn?: string,
+): Permission[] => {
   const isTheirs = ({ accessKeyId, status }: RequestLogEntry): boolean =>
     callers.includes(accessKeyId) && status !== 429 && status !== 503;
-  const used = entries
-    .filter(isTheirs)
-    .flatMap((entry) => needed(entry).map(([action, resource]) => ({ caller: entry.accessKeyId, action, resource })));
+  const used = entries.filter(isTheirs).flatMap((entry) => {
+    const calls = needed(entry).map(([action, resource]) => ({ caller: entry.accessKeyId, action, resource }));
+    if (keyArn === undefined) return calls;
+    const onKey = calls.flatMap(({ caller, action }) =>
+      neededOfKey(action).map((one) => ({ caller, action: one, resource: keyArn })),
+    );
+    return [...calls, ...onKey];
+  });
   // One object of each folder stands for all that are in it: policies tell no more apart.
   const folderOf = (resource: string): string =>
     resource.startsWith(s3Arn('')) ? resource.split('/', 2).join('/') : resource;

@@ -6,6 +6,8 @@ export type Template = PackagedService['template'];
 export type Statement = Readonly<{
   /** The resource of the template that the statement stands in. */
   source: string;
+  /** The roles that the statement is about, by id; of a resource policy, none. */
+  roles?: readonly string[];
   effect: string;
   actions: readonly string[];
   resources: readonly string[];
@@ -13,7 +15,7 @@ export type Statement = Readonly<{
   condition: unknown;
 }>;
 
-type RawStatement = Readonly<Record<'Effect' | 'Action' | 'Resource' | 'Principal' | 'Condition', unknown>>;
+export type RawStatement = Readonly<Record<'Effect' | 'Action' | 'Resource' | 'Principal' | 'Condition', unknown>>;
 
 /** The resource with this id and type; a missing one is an error that names it. */
 export function resourceOf(template: Template, id: string, type: string): TemplateResource {
@@ -28,19 +30,37 @@ export const idsOf = (template: Template, type: string): string[] =>
 
 /** Every statement in the template, of roles and of resource policies. */
 export function statementsOf(template: Template): Statement[] {
-  return Object.entries(template.Resources).flatMap(([source, { Properties }]) =>
-    documentsIn(Properties)
+  return Object.entries(template.Resources).flatMap(([source, resource]) => {
+    const roles = rolesOf(source, resource);
+    return documentsIn(resource.Properties)
       .flatMap(({ Statement: statements }) => statements)
       .map((statement) => ({
         source,
+        ...(roles.length > 0 && { roles }),
         effect: String(statement.Effect),
         actions: texts(statement.Action),
         resources: texts(statement.Resource),
         principals: texts(principalOf(statement.Principal)),
         condition: textOf(statement.Condition),
-      })),
-  );
+      }));
+  });
 }
+
+/** What is written about a role: in the role itself, and in the policies of their own that name it. */
+export const policyDocumentsOf = (template: Template, roleId: string): { Statement: RawStatement[] }[] =>
+  Object.entries(template.Resources)
+    .filter(([id, resource]) => rolesOf(id, resource).includes(roleId))
+    .flatMap(([, { Properties }]) => documentsIn(Properties));
+
+/** Throws where a policy names what it is for in a way that these tests do not read. */
+const rolesOf = (id: string, { Type, Properties }: TemplateResource): string[] => {
+  if (Type === 'AWS::IAM::Role') return [id];
+  if (!/^AWS::IAM::(?:Managed|Role)?Policy$/.test(Type)) return [];
+  const { Roles, RoleName, Users = [], Groups = [] } = Properties as Record<string, unknown[] | undefined>;
+  const roles = (Roles ?? [RoleName]).map((role) => (role as { Ref?: string } | undefined)?.Ref ?? '');
+  if (roles.includes('') || Users.length + Groups.length > 0) throw new Error(`Whose policy is ${id}?`);
+  return roles;
+};
 
 /** An intrinsic as the text that `Fn::Sub` would write for it; anything else as it is, with its parts rendered. */
 export function textOf(value: unknown): unknown {

@@ -6,6 +6,14 @@ import { idsOf, resourceOf, textOf } from '../support/template.ts';
 const template = await packagedTemplate({ stage: 'dev' });
 const runbook = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'runbook.md'), 'utf8');
 
+/** Rates at which a quarter of an hour holds no two runs. */
+const slow = {
+  sweepRate: 'rate(6 hours)',
+  relayRate: 'rate(1 hour)',
+  alarmSilenceSeconds: '43200',
+  alarmExportDays: '7',
+};
+
 /** A heading's anchor, as GitHub makes it. */
 const anchors = new Set(
   [...runbook.matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
@@ -23,7 +31,7 @@ const alarms = idsOf(template, 'AWS::CloudWatch::Alarm').map(
 describe.each(alarms)('%s', (_, alarm) => {
   test('says what to do, and links to a section of the runbook', () => {
     const description = String(alarm['AlarmDescription']);
-    const [, anchor] = /docs\/runbook\.md#([\w-]+)$/.exec(description) ?? [];
+    const [, anchor] = /(?:^|\s)docs\/runbook\.md#([\w-]+)$/.exec(description) ?? [];
     expect(anchors).toContain(anchor);
     expect(description.length).toBeGreaterThan(60);
     expect(description.length).toBeLessThanOrEqual(1024);
@@ -59,6 +67,81 @@ test('each section of the runbook about alarms has three commands to begin with'
 test('the runbook asks for no field of a line: what Lambda writes is no JSON before the first brace', () => {
   expect(runbook).toContain('--filter-pattern');
   expect(runbook).not.toMatch(/--filter-pattern \S*\{/);
+});
+
+test('each alarm links to the page that runbookUrl names', async () => {
+  const runbookUrl = 'https://github.com/you/everyfile/blob/HEAD/docs/runbook.md';
+  const packaged = await packagedTemplate({ stage: 'dev', params: { runbookUrl, ...slow } });
+  const ids = idsOf(packaged, 'AWS::CloudWatch::Alarm');
+  expect(ids).toHaveLength(alarms.length);
+  for (const id of ids) {
+    const description = String(packaged.Resources[id]?.Properties['AlarmDescription']);
+    expect(description).toContain(` ${runbookUrl}#`);
+    expect(description.length).toBeLessThanOrEqual(1024);
+  }
+});
+
+describe('an alarm on the errors of a function that a schedule runs', () => {
+  test.each(['SweeperErrorsAlarm', 'RelayErrorsAlarm'])('%s sees two runs, however slow the rate', async (id) => {
+    for (const [params, seconds] of [
+      [{}, 1_800],
+      [{ runbookUrl: 'https://github.com/you/everyfile/blob/HEAD/docs/runbook.md', ...slow }, 43_200],
+    ] as const) {
+      const packaged = await packagedTemplate({ stage: 'dev', params });
+      const { Properties } = resourceOf(packaged, id, 'AWS::CloudWatch::Alarm');
+      // A value from the command line is text.
+      expect(Number(Properties['Period'])).toBe(seconds);
+      expect(Properties).toMatchObject({
+        Statistic: 'Sum',
+        EvaluationPeriods: 1,
+        Threshold: 2,
+        ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+      });
+    }
+  });
+});
+
+test('the alarm on an overdue logs export counts days since the stage is there, and no more than CloudWatch evaluates', () => {
+  const { Properties } = resourceOf(template, 'LogsExportOverdueAlarm', 'AWS::CloudWatch::Alarm');
+  expect(textOf(Properties)).toMatchObject({
+    EvaluationPeriods: 2,
+    DatapointsToAlarm: 2,
+    Threshold: 1,
+    ComparisonOperator: 'LessThanThreshold',
+    TreatMissingData: 'breaching',
+    Metrics: [
+      { Id: 'overdue', Expression: 'IF(FILL(sweeps, 0) > 0, FILL(succeeded, 0), 1)' },
+      { Id: 'sweeps', ReturnData: false, MetricStat: { Period: 86_400, Stat: 'Sum' } },
+      {
+        Id: 'succeeded',
+        ReturnData: false,
+        MetricStat: {
+          Metric: {
+            Namespace: 'AWS/States',
+            MetricName: 'ExecutionsSucceeded',
+            Dimensions: [
+              { Name: 'StateMachineArn', Value: expect.stringContaining(':stateMachine:everyfile-dev-logs-export') },
+            ],
+          },
+          Period: 86_400,
+          Stat: 'Sum',
+        },
+      },
+    ],
+  });
+});
+
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+test.each(alarms)('%s looks back no longer than CloudWatch lets it', (_, alarm) => {
+  const metrics = (alarm['Metrics'] ?? [{ MetricStat: { Period: alarm['Period'] } }]) as {
+    MetricStat?: { Period: number };
+  }[];
+  for (const { MetricStat } of metrics) {
+    if (MetricStat === undefined) continue;
+    const { Period } = MetricStat;
+    expect(Period * Number(alarm['EvaluationPeriods'])).toBeLessThanOrEqual(Period < 3_600 ? 86_400 : 604_800);
+    expect(Period % 60).toBe(0);
+  }
 });
 
 test('an address is told only where one is given', async () => {

@@ -126,7 +126,7 @@ describe.each(everyStage)('stage %s', (stage, template) => {
     }
   });
 
-  test('only Lambda takes on a function’s role; any other service does so for this account alone', () => {
+  test('only Lambda takes on a function’s role; any other service does so for one resource of this account alone', () => {
     for (const [id, { AssumeRolePolicyDocument }] of propertiesOf(template, 'AWS::IAM::Role')) {
       const { Statement } = AssumeRolePolicyDocument as {
         Statement: { Principal: { Service: string | string[] }; Condition?: unknown }[];
@@ -134,7 +134,16 @@ describe.each(everyStage)('stage %s', (stage, template) => {
       for (const { Principal, Condition } of Statement) {
         // Lambda names no source when it takes on a role; who may pass the role to a function is iam:PassRole's to say.
         if ([Principal.Service].flat().join() === 'lambda.amazonaws.com') continue;
-        expect([id, JSON.stringify(Condition ?? {})]).toEqual([id, expect.stringContaining('aws:SourceAccount')]);
+        expect([id, Condition]).toEqual([
+          id,
+          {
+            StringEquals: { 'aws:SourceAccount': expect.anything() },
+            // The whole name of one machine or rule.
+            ArnEquals: {
+              'aws:SourceArn': expect.stringMatching(/:(?:stateMachine:|rule\/)everyfile-[a-z]+-logs-export$/),
+            },
+          },
+        ]);
       }
     }
   });

@@ -2,11 +2,18 @@ import { packagedTemplate } from '../support/packaged-template.ts';
 import { idsOf, statementsOf, textOf } from '../support/template.ts';
 import type { Template } from '../support/template.ts';
 
-const templateWith = (archive: string, redrive: string): Promise<Template> =>
-  packagedTemplate({ stage: 'dev', params: { archive, redrive } });
-const versions = await templateWith('versions', 'queue');
-const bak = await templateWith('bak', 'queue');
-const refire = await templateWith('versions', 'refire');
+const templateWith = (params: Readonly<Record<string, string>>): Promise<Template> =>
+  packagedTemplate({ stage: 'dev', params });
+const versions = await templateWith({ archive: 'versions', redrive: 'queue' });
+const bak = await templateWith({ archive: 'bak', redrive: 'queue' });
+const refire = await templateWith({ archive: 'versions', redrive: 'refire' });
+const managed = await templateWith({ ingest: 'queue', kms: 'managed', tracing: 'active', logGroups: 'own,/shop/*' });
+const everyTemplate = [
+  ['archive: versions', versions],
+  ['archive: bak', bak],
+  ['redrive: refire', refire],
+  ['ingest: queue, kms: managed, tracing: active', managed],
+] as const;
 
 const inbox = 'arn:${AWS::Partition}:s3:::everyfile-dev-inbox-${AWS::AccountId}';
 const functions = 'arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:';
@@ -14,27 +21,62 @@ const anyLogGroup = 'arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}
 const logGroups = `${anyLogGroup}/aws/lambda/`;
 const functionKeys = ['processor', 'sweeper', 'relay', 'bucketCheck', 'logExport'];
 
-/** Wildcards that are allowed to stand, each with its reason; every other one fails the test below. */
-const exceptions = new Map([
-  [`${inbox}/incoming/*`, 'The keys of files are the senders’ to choose.'],
-  [`${inbox}/quarantine/*`, 'Keys made from the files’ ids.'],
-  [`${inbox}/bak/*`, 'Keys made from the files’ ids.'],
-  ['${OutputsBucket.Arn}/*', 'Keys made from the files’ ids.'],
-  ['${LogsBucket.Arn}/logs/*', 'Keys made from groups and months.'],
-  ['*', 'CloudWatch Logs takes no resource for listing groups and export tasks.'],
-  [`${anyLogGroup}*`, 'Which groups are exported is a parameter: a name, or the beginning of names.'],
-  ...functionKeys.map((key): [string, string] => [
-    `${logGroups}everyfile-dev-${key}:*:*`,
-    'The streams of its own log group, which Lambda names.',
+/** A wildcard that is allowed to stand, for these actions alone, with its reason. */
+type Exception = Readonly<{ resource: string; actions: RegExp; source?: string; reason: string }>;
+
+const keys = /^s3:(?:Get|Put|Delete)Object(?:Tagging)?$|^s3:AbortMultipartUpload$/;
+
+/** Every other wildcard fails the test below, and so does an exception that nothing needs. */
+const exceptions: readonly Exception[] = [
+  { resource: `${inbox}/incoming/*`, actions: keys, reason: 'The keys of files are the senders’ to choose.' },
+  { resource: `${inbox}/quarantine/*`, actions: keys, reason: 'Keys made from the files’ ids.' },
+  { resource: `${inbox}/bak/*`, actions: keys, reason: 'Keys made from the files’ ids.' },
+  { resource: '${OutputsBucket.Arn}/*', actions: /^s3:PutObject$/, reason: 'Keys made from the files’ ids.' },
+  {
+    resource: '${LogsBucket.Arn}/logs/*',
+    actions: /^s3:(?:Get|Put)Object$/,
+    reason: 'Keys made from groups and months.',
+  },
+  {
+    resource: '*',
+    actions: /^logs:Describe(?:ExportTasks|LogGroups)$/,
+    reason: 'CloudWatch Logs takes no resource for listing groups and export tasks.',
+  },
+  {
+    resource: '*',
+    actions: /^xray:Put(?:TraceSegments|TelemetryRecords)$/,
+    source: 'TracingUse',
+    reason: 'X-Ray takes no resource for these.',
+  },
+  {
+    resource: '*',
+    actions: /^kms:/,
+    source: 'DataKey',
+    reason: 'In a key’s own policy it is that key; the conditions say for what. kms:* is the account’s alone.',
+  },
+  {
+    resource: `${anyLogGroup}/shop/*:*`,
+    actions: /^logs:CreateExportTask$/,
+    reason: 'The parameter logGroups says so.',
+  },
+  ...functionKeys.flatMap((key): Exception[] => [
+    {
+      resource: `${logGroups}everyfile-dev-${key}:*`,
+      actions: /^logs:CreateExportTask$/,
+      reason: 'How CloudWatch Logs writes one log group, in the policy for all but its tags.',
+    },
+    {
+      resource: `${logGroups}everyfile-dev-${key}:*:*`,
+      actions: /^logs:(?:CreateLogStream|CreateLogGroup|PutLogEvents|TagResource)$/,
+      reason: 'The streams of its own log group, which Lambda names.',
+    },
   ]),
-  [`${logGroups}everyfile-dev*:*`, 'The framework’s common role, which no function has.'],
-  [`${logGroups}everyfile-dev*:*:*`, 'The framework’s common role, which no function has.'],
-]);
+];
 
 /** What the role of a function allows, as `action resource` lines. */
 function permissionsOf(template: Template, functionId: string): string[] {
   const permissions = statementsOf(template)
-    .filter(({ source, effect }) => source === `${functionId}IamRoleLambdaExecution` && effect === 'Allow')
+    .filter(({ roles, effect }) => roles?.includes(`${functionId}IamRoleLambdaExecution`) && effect === 'Allow')
     .flatMap(({ actions, resources }) =>
       actions.flatMap((action) => resources.map((resource) => `${action} ${resource}`)),
     )
@@ -109,8 +151,24 @@ test('the logs export reads its bucket and the lists of CloudWatch Logs; one fun
     ].toSorted(),
   );
   expect(permissionsOf(versions, 'LogExport')).toEqual(
-    [...looking, 's3:PutObject ${LogsBucket.Arn}/logs/*', `logs:CreateExportTask ${anyLogGroup}*`].toSorted(),
+    [
+      ...looking,
+      's3:PutObject ${LogsBucket.Arn}/logs/*',
+      ...functionKeys.map((key) => `logs:CreateExportTask ${logGroups}everyfile-dev-${key}:*`),
+    ].toSorted(),
   );
+});
+
+test('kms: managed and tracing: active add the key and X-Ray to each function, and nothing else', () => {
+  const added = [
+    ...each(['kms:Decrypt', 'kms:GenerateDataKey'], '${DataKey.Arn}'),
+    ...each(['xray:PutTelemetryRecords', 'xray:PutTraceSegments'], '*'),
+  ];
+  for (const id of functionIds) {
+    const own = permissionsOf(versions, id);
+    expect(permissionsOf(managed, id).filter((one) => !own.includes(one) && !one.includes('/shop/'))).toEqual(added);
+  }
+  expect(permissionsOf(managed, 'LogExport')).toContain(`logs:CreateExportTask ${anyLogGroup}/shop/*:*`);
 });
 
 test('the state machine may invoke its two functions, and its schedule may start it', () => {
@@ -126,26 +184,73 @@ test('the state machine may invoke its two functions, and its schedule may start
   ]);
 });
 
-describe.each([
-  ['versions', versions],
-  ['bak', bak],
-  ['versions, redrive: refire', refire],
-])('archive: %s', (_, template) => {
+/** Each wildcard in a statement that allows something, one line for each action on it. */
+const wildcardsOf = (template: Template): { source: string; action: string; resource: string }[] =>
+  statementsOf(template)
+    .filter(({ effect }) => effect === 'Allow')
+    .flatMap(({ source, actions: names, resources }) =>
+      resources
+        .filter((resource) => resource.includes('*'))
+        .flatMap((resource) => names.map((action) => ({ source, action, resource }))),
+    );
+
+const isExcepted = (
+  { source, action, resource }: ReturnType<typeof wildcardsOf>[number],
+  exception: Exception,
+): boolean =>
+  resource === exception.resource && exception.actions.test(action) && [undefined, source].includes(exception.source);
+
+describe.each(everyTemplate)('%s', (_, template) => {
   const allowed = statementsOf(template).filter(({ effect }) => effect === 'Allow');
 
   test('no wildcard allows more than the listed exceptions', () => {
-    const wild = allowed.flatMap(({ resources }) => resources).filter((resource) => resource.includes('*'));
+    const wild = wildcardsOf(template);
     expect(wild.length).toBeGreaterThan(0);
-    expect(wild.filter((resource) => !exceptions.has(resource))).toEqual([]);
+    expect(wild.filter((one) => !exceptions.some((exception) => isExcepted(one, exception)))).toEqual([]);
   });
 
   test('no statement allows an action by pattern, or allows everybody', () => {
-    expect(allowed.flatMap(({ actions }) => actions).filter((action) => action.includes('*'))).toEqual([]);
+    const patterns = allowed.flatMap(({ source, actions: names, principals }) =>
+      names.filter((name) => name.includes('*')).map((name) => [source, name, ...principals]),
+    );
+    // Without it nobody could ever change the key again.
+    const account = ['DataKey', 'kms:*', 'arn:${AWS::Partition}:iam::${AWS::AccountId}:root'];
+    expect(patterns).toEqual(template === managed ? [account] : []);
     expect(allowed.flatMap(({ principals }) => principals).filter((principal) => principal.includes('*'))).toEqual([]);
   });
 
-  test('every function has a role of its own', () => {
-    const roles = idsOf(template, 'AWS::Lambda::Function').map((id) => template.Resources[id]?.Properties['Role']);
-    expect(textOf(roles)).toEqual(functionIds.map((id) => `\${${id}IamRoleLambdaExecution.Arn}`));
+  test('nothing is allowed to all but a list, or on all but a list', () => {
+    expect(JSON.stringify(template)).not.toMatch(/"Not(?:Action|Resource|Principal)"/);
   });
+
+  test('every function has a role of its own, and there is no role besides but those of the logs export', () => {
+    const roles = idsOf(template, 'AWS::Lambda::Function').map((id) => template.Resources[id]?.Properties['Role']);
+    const ofFunctions = functionIds.map((id) => `${id}IamRoleLambdaExecution`);
+    expect(textOf(roles)).toEqual(ofFunctions.map((id) => `\${${id}.Arn}`));
+    expect(idsOf(template, 'AWS::IAM::Role').toSorted()).toEqual(
+      [...ofFunctions, 'LogsExportRole', 'LogsExportScheduleRole'].toSorted(),
+    );
+  });
+});
+
+test('each exception is needed', () => {
+  const wild = everyTemplate.flatMap(([, template]) => wildcardsOf(template));
+  expect(exceptions.filter((exception) => !wild.some((one) => isExcepted(one, exception)))).toEqual([]);
+});
+
+test('a wildcard in a policy of its own, or in the role of a schedule, would be found', () => {
+  for (const [id, path] of [
+    ['TracingUse', 'PolicyDocument'],
+    ['LogsExportScheduleRole', 'Policies'],
+  ] as const) {
+    const broken = structuredClone(managed) as { Resources: Record<string, { Properties: Record<string, unknown> }> };
+    const { Properties } = broken.Resources[id]!;
+    const statement = { Effect: 'Allow', Action: 's3:GetObject', Resource: '*' };
+    const document = { Version: '2012-10-17', Statement: [statement] };
+    Properties[path] = path === 'Policies' ? [{ PolicyDocument: document }] : document;
+    const found = wildcardsOf(broken as unknown as Template).filter(
+      (one) => !exceptions.some((exception) => isExcepted(one, exception)),
+    );
+    expect(found).toEqual([{ source: id, action: 's3:GetObject', resource: '*' }]);
+  }
 });

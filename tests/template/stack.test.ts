@@ -1,5 +1,6 @@
 import { isBuiltin } from 'node:module';
 import { packageService } from '../../scripts/package-service.ts';
+import { packagedTemplate } from '../support/packaged-template.ts';
 import { idsOf, resourceOf, statementsOf, textOf } from '../support/template.ts';
 
 const service = await packageService({ stage: 'dev' });
@@ -139,12 +140,33 @@ describe('the work queue', () => {
   });
 });
 
+describe.each(idsOf(template, 'AWS::Lambda::Function'))('%s', (id) => {
+  test('runs on Node 24 on arm64', () => {
+    const { Properties } = resourceOf(template, id, 'AWS::Lambda::Function');
+    expect(Properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] });
+  });
+});
+
+test('a deployment leaves no version of a function behind', () => {
+  for (const type of ['AWS::Lambda::Version', 'AWS::Lambda::Alias']) expect(idsOf(template, type)).toEqual([]);
+});
+
+test('reservedConcurrency is the processor’s ceiling, and no other function’s', async () => {
+  for (const [value, expected] of [
+    ['7', 7],
+    ['0', 0],
+  ] as const) {
+    const reserved = await packagedTemplate({ stage: 'dev', params: { reservedConcurrency: value } });
+    const ceilings = idsOf(reserved, 'AWS::Lambda::Function')
+      .map((id) => [id, reserved.Resources[id]?.Properties['ReservedConcurrentExecutions']])
+      .filter(([, ceiling]) => ceiling !== undefined)
+      .map(([id, ceiling]) => [id, Number(ceiling)]);
+    expect(ceilings).toEqual([['ProcessorLambdaFunction', expected]]);
+  }
+});
+
 describe('the processor', () => {
   const { Properties: processor } = resourceOf(template, 'ProcessorLambdaFunction', 'AWS::Lambda::Function');
-
-  test('runs on Node 24 on arm64', () => {
-    expect(processor).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] });
-  });
 
   test('has time left after the longest action to commit and finish', () => {
     const { Variables } = processor['Environment'] as { Variables: Record<string, string> };
@@ -175,6 +197,10 @@ describe('the processor', () => {
       RetentionInDays: 120,
     });
   });
+});
+
+test('the framework gives every resource that takes a tag those of the stack', () => {
+  expect(service.stackTags).toEqual({ service: 'everyfile', stage: 'dev' });
 });
 
 describe.each([
@@ -267,12 +293,13 @@ describe('the logs export', () => {
     ]);
   });
 
-  test('exported logs move to cheaper storage', () => {
+  test('exported logs move to cheaper storage, and go in the end', () => {
     const { Properties } = resourceOf(template, 'LogsBucket', 'AWS::S3::Bucket');
     const { Rules } = Properties['LifecycleConfiguration'] as { Rules: unknown[] };
     expect(Rules).toContainEqual(
       expect.objectContaining({ Transitions: [{ StorageClass: 'GLACIER_IR', TransitionInDays: 30 }] }),
     );
+    expect(Rules).toContainEqual(expect.objectContaining({ Prefix: 'logs/', ExpirationInDays: 400 }));
   });
 
   test('the state machine runs the two functions, on a schedule', () => {

@@ -40,6 +40,11 @@ it.each([
   ['kms=mine', 'kms cannot be "mine" (--param). Allowed: none, managed.'],
   ['region=Europe', 'region cannot be "Europe" (--param). Allowed: a Region'],
   ['logRetentionDays=42', 'Allowed: 1, 3, 5, 7, 14'],
+  ['runbookUrl=http://example.com/runbook', 'Allowed: the https:// address under which docs/runbook.md can be read'],
+  ['runbookUrl=https://example.com/runbook#alarms', 'without an anchor'],
+  ['runbookUrl=', 'without an anchor'],
+  ['exportDays=61', 'Allowed: a whole number from 62'],
+  ['alarmExportDays=8', 'Allowed: a whole number from 2 to 7.'],
 ])('--param %s is refused with the allowed values', (option, message) => {
   const complaints = checkParameters(sources({ options: [option] }));
   expect(complaints).toHaveLength(1);
@@ -64,11 +69,11 @@ it('values that are wrong together are refused: the stage decides which count', 
   expect(checkParameters(sources({ options: ['relayTimeoutSeconds=311'] }))).toEqual([]);
 });
 
-it('a silence that would ring between two sweeps is refused', () => {
-  const rates = (sweepRate: string, silence: number) =>
-    checkParameters(sources({ options: [`sweepRate=${sweepRate}`, `alarmSilenceSeconds=${silence}`] }));
+it.each(['sweepRate', 'relayRate'])('a silence in which there are no two ticks of the %s is refused', (name) => {
+  const rates = (rate: string, silence: number) =>
+    checkParameters(sources({ options: [`${name}=${rate}`, `alarmSilenceSeconds=${silence}`] }));
   expect(rates('rate(30 minutes)', 1800)).toEqual([
-    expect.stringContaining('alarmSilenceSeconds must be at least twice the sweepRate'),
+    expect.stringContaining(`alarmSilenceSeconds must be at least twice the ${name}`),
   ]);
   expect(rates('rate(30 minutes)', 3600)).toEqual([]);
   expect(rates('rate(1 hour)', 3600)).toEqual([expect.stringContaining('they are 3600 and 3600 s')]);
@@ -86,4 +91,27 @@ it.each(['rate(1 minute)', 'rate(90 minutes)', 'rate(1 day)', 'cron(0/15 8-17 ? 
 
 it.each(['Prod', '1st', 'feature_x', 'a-very-long-name-of-a-stage', ''])('the stage name "%s" is refused', (stage) => {
   expect(checkParameters(sources({ stage }))).toEqual([expect.stringContaining(`The stage "${stage}" is not allowed`)]);
+});
+
+it.each(['rate(7 days)', 'rate(2 days)', 'cron(0 14 1 * ? *)', 'cron(0 14 ? * MON *)', 'cron(0 14 * 1-6 ? *)'])(
+  'a logs export that starts less than daily is refused, because its alarm would ring: %s',
+  (rate) => {
+    expect(checkParameters(sources({ options: [`exportRate=${rate}`] }))).toEqual([
+      expect.stringContaining('exportRate must start the logs export once a day at least'),
+    ]);
+  },
+);
+
+it.each(['rate(1 day)', 'rate(6 hours)', 'cron(0 14 * * ? *)', 'cron(0 2,14 ? * * *)'])(
+  'a logs export that starts daily passes: %s',
+  (rate) => {
+    expect(checkParameters(sources({ options: [`exportRate=${rate}`] }))).toEqual([]);
+  },
+);
+
+it('exports that would go while their month is still looked after are refused', () => {
+  const kept = (exportDays: number, monthsBack: number) =>
+    checkParameters(sources({ options: [`exportDays=${exportDays}`, `monthsBack=${monthsBack}`] }));
+  expect(kept(123, 3)).toEqual([expect.stringContaining('exportDays must be at least 124 with monthsBack 3')]);
+  expect(kept(124, 3)).toEqual([]);
 });

@@ -13,6 +13,15 @@ it.each([['deploy'], ['deploy', 'function'], ['remove'], ['rollback']])(
   },
 );
 
+it('serverless.yml is told of a variable that there is not', async () => {
+  const { everyfile } = new EveryfilePlugin(makeServerless(), {}, { log: silent }).configurationVariablesSources;
+  const resolveVariable = async (variable: string) => ({ 'param:logGroups': '/shop' })[variable];
+  expect(await everyfile.resolve({ address: 'exportedLogGroups', resolveVariable })).toEqual({
+    value: [{ 'Fn::Sub': expect.stringContaining(':log-group:/shop:*') }],
+  });
+  await expect(everyfile.resolve({ address: 'logGroups', resolveVariable })).rejects.toThrow('everyfile:logGroups');
+});
+
 it('the local cloud is the stage local and no other', async () => {
   await expect(initialize({ commands: ['offline'], stage: 'dev' })).rejects.toThrow('sls offline --stage local');
 });

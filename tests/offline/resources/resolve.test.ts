@@ -20,6 +20,7 @@ const options: ResolverOptions = {
     WorkQueue: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'everyfile-local-work' } },
     NoticesTopic: { Type: 'AWS::SNS::Topic', Properties: { TopicName: 'everyfile-local-notices' } },
     LedgerTable: { Type: 'AWS::DynamoDB::Table', Properties: { TableName: 'everyfile-local-ledger' } },
+    DataKey: { Type: 'AWS::KMS::Key', Properties: {} },
     Snake: { Type: 'AWS::S3::Bucket', Properties: { BucketName: { Ref: 'Tail' } } },
     Tail: { Type: 'AWS::S3::Bucket', Properties: { BucketName: { Ref: 'Snake' } } },
   },
@@ -36,6 +37,7 @@ describe('the resolver of intrinsics', () => {
     [{ 'Fn::GetAtt': ['WorkQueue', 'Arn'] }, 'arn:aws:sqs:us-east-1:000000000000:everyfile-local-work'],
     [{ Ref: 'NoticesTopic' }, 'arn:aws:sns:us-east-1:000000000000:everyfile-local-notices'],
     [{ Ref: 'LedgerTable' }, 'everyfile-local-ledger'],
+    [{ 'Fn::GetAtt': ['DataKey', 'Arn'] }, 'arn:aws:kms:us-east-1:000000000000:key/everyfile-local-DataKey'],
     [
       { 'Fn::GetAtt': ['ProcessorLambdaFunction', 'Arn'] },
       'arn:aws:lambda:us-east-1:000000000000:function:everyfile-local-processor',

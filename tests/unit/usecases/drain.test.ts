@@ -41,7 +41,7 @@ describe('the drain', () => {
     expect(world.metrics.recorded).toEqual(
       expect.arrayContaining([
         { received: 1_000, answered: 1_000, setAside: 0, unanswered: 0 },
-        { runs: 1, hops: 0, budgetsSpent: 0, lane: 'drain' },
+        { runs: 1, hops: 0, budgetsSpent: 0, batonsLost: 0, lane: 'drain' },
       ]),
     );
     expect(await world.keys()).toEqual([]);
@@ -291,7 +291,7 @@ describe('the drain', () => {
     await putMany(1);
     const invoker = { handOn: () => Promise.reject(new ServiceUnavailableError('Lambda is throttled')) };
     const cut = await drainQueue({ ...dependencies, invoker }, { baton: undefined, deadlineAt: world.clock.now() });
-    expect(cut.outcome).toBe('budget');
+    expect(cut.outcome).toBe('baton-lost');
     expect((await drainQueue(dependencies, { baton: undefined, deadlineAt: Infinity })).report.answered).toBe(1);
   });
 });

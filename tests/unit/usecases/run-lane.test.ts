@@ -55,6 +55,14 @@ describe('a run of a lane', () => {
     expect(await run()).toBe('handed-on');
   });
 
+  it('that cannot hand on says so, and does not say that its budget is spent', async () => {
+    const { run, item, metrics } = laneOf();
+    const handOn = async (): Promise<never> => Promise.reject(new Error('TooManyRequestsException'));
+    expect(await run(undefined, { invoker: { handOn } })).toBe('baton-lost');
+    expect(metrics.recorded).toEqual([{ runs: 1, hops: 0, budgetsSpent: 0, batonsLost: 1, lane: 'test' }]);
+    expect(item()).toMatchObject({ leaseUntil: 0 });
+  });
+
   it('recognises its own claim when the response was lost', async () => {
     const { run, laneStore } = laneOf({ step: async () => 'finished' });
     const claim: typeof laneStore.claim = async (by) => {
