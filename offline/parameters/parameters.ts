@@ -96,4 +96,11 @@ export const parameters: Readonly<Record<string, Parameter>> = {
   exportDays: { kind: integer(62, 36_500), meaning: 'how long exported logs are kept' },
   exportRate: { kind: schedule, meaning: 'when the logs export starts' },
   deletionPolicy: { kind: choice('Delete', 'Retain'), meaning: 'what becomes of the data when the stack is removed' },
+  permissionsBoundary: {
+    kind: text(
+      /^(?:none|arn:aws[\w-]*:iam::(?:\d{12}|aws):policy\/[\w+=,.@\-/]{1,500})$/,
+      'the ARN of an IAM policy, or none',
+    ),
+    meaning: 'what no role of the stage may exceed',
+  },
 };

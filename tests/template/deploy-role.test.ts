@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse } from 'yaml';
+import { parse, parseDocument, visit } from 'yaml';
 import { packagedTemplate } from '../support/packaged-template.ts';
 import { idsOf, textOf } from '../support/template.ts';
 
@@ -54,6 +54,26 @@ test('what it may do to every resource is bound to the stage’s tags, or is loo
       true,
     ]);
   }
+});
+
+// "YAML aliases are not allowed in CloudFormation templates", says CloudFormation; what the framework packages has none.
+test('has no alias', () => {
+  const aliases: string[] = [];
+  visit(parseDocument(source, { logLevel: 'silent' }), { Alias: (_, { source: name }) => void aliases.push(name) });
+  expect(aliases).toEqual([]);
+});
+
+test('makes roles, and writes their policies, with the boundary that it is given alone', () => {
+  for (const action of ['iam:CreateRole', 'iam:PutRolePolicy', 'iam:PutRolePermissionsBoundary']) {
+    const letting = statements.filter((statement) => actionsOf(statement).includes(action));
+    expect(letting.map(({ Condition }) => Condition)).toEqual([
+      ['AskForBoundary', { StringEquals: { 'iam:PermissionsBoundary': 'PermissionsBoundary' } }, 'AWS::NoValue'],
+    ]);
+  }
+  const all = statements.flatMap(actionsOf);
+  expect(
+    all.filter((action) => /^iam:(?:\*|Attach|DeleteRolePermissionsBoundary|Create(?!Role$))/.test(action)),
+  ).toEqual([]);
 });
 
 test('knows every service that the stack has something of', () => {

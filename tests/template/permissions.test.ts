@@ -233,6 +233,15 @@ describe.each(everyTemplate)('%s', (_, template) => {
   });
 });
 
+test('permissionsBoundary bounds every role, and none bounds none', async () => {
+  const permissionsBoundary = 'arn:aws:iam::123456789012:policy/stages/everyfile';
+  const bounded = await templateWith({ permissionsBoundary });
+  const boundariesOf = (template: Template) =>
+    idsOf(template, 'AWS::IAM::Role').map((id) => textOf(template.Resources[id]?.Properties['PermissionsBoundary']));
+  expect(boundariesOf(bounded)).toEqual(Array.from({ length: 7 }, () => permissionsBoundary));
+  expect(new Set(boundariesOf(versions))).toEqual(new Set(['${AWS::NoValue}']));
+});
+
 test('each exception is needed', () => {
   const wild = everyTemplate.flatMap(([, template]) => wildcardsOf(template));
   expect(exceptions.filter((exception) => !wild.some((one) => isExcepted(one, exception)))).toEqual([]);

@@ -44,6 +44,7 @@ it.each([
   ['runbookUrl=https://example.com/runbook#alarms', 'without an anchor'],
   ['runbookUrl=', 'without an anchor'],
   ['exportDays=61', 'Allowed: a whole number from 62'],
+  ['permissionsBoundary=everyfile', 'Allowed: the ARN of an IAM policy, or none.'],
   ['alarmExportDays=8', 'Allowed: a whole number from 2 to 7.'],
 ])('--param %s is refused with the allowed values', (option, message) => {
   const complaints = checkParameters(sources({ options: [option] }));

@@ -280,7 +280,10 @@ describe('the sweep', () => {
     await world.put('incoming/a', 'A');
     await world.clock.advance(minimumAgeMs);
     const { report } = await sweepNow();
-    expect(world.metrics.recorded).toEqual([{ runs: 1, hops: 0, budgetsSpent: 0, lane: 'sweep' }, report]);
+    expect(world.metrics.recorded).toEqual([
+      { runs: 1, hops: 0, budgetsSpent: 0, batonsLost: 0, lane: 'sweep' },
+      report,
+    ]);
     expect(report).toMatchObject({ listed: 1, foundBySweep: 1, oldestUnfinishedSeconds: minimumAgeMs / 1000 });
     const now = world.clock.now();
     await laneStore.claim({ lane: sweepLane, owner: 'x', leaseUntil: now + 1, now, skewMs: 0, baton: undefined });
