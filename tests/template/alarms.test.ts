@@ -1,18 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { adjustedParams, adjustedTemplate } from '../support/adjusted-stage.ts';
 import { packagedTemplate } from '../support/packaged-template.ts';
-import { idsOf, resourceOf, textOf } from '../support/template.ts';
+import { idsOf, resourceOf, textOf, type Template } from '../support/template.ts';
 
 const template = await packagedTemplate({ stage: 'dev' });
+const adjusted = await adjustedTemplate();
 const runbook = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'runbook.md'), 'utf8');
-
-/** Rates at which a quarter of an hour holds no two runs. */
-const slow = {
-  sweepRate: 'rate(6 hours)',
-  relayRate: 'rate(1 hour)',
-  alarmSilenceSeconds: '43200',
-  alarmExportDays: '7',
-};
 
 /** A heading's anchor, as GitHub makes it. */
 const anchors = new Set(
@@ -24,9 +18,11 @@ const anchors = new Set(
   ),
 );
 
-const alarms = idsOf(template, 'AWS::CloudWatch::Alarm').map(
-  (id) => [id, textOf(template.Resources[id]?.Properties) as Record<string, unknown>] as const,
-);
+const alarmsOf = (packaged: Template) =>
+  idsOf(packaged, 'AWS::CloudWatch::Alarm').map(
+    (id) => [id, textOf(packaged.Resources[id]?.Properties) as Record<string, unknown>] as const,
+  );
+const alarms = alarmsOf(template);
 
 describe.each(alarms)('%s', (_, alarm) => {
   test('says what to do, and links to a section of the runbook', () => {
@@ -69,35 +65,29 @@ test('the runbook asks for no field of a line: what Lambda writes is no JSON bef
   expect(runbook).not.toMatch(/--filter-pattern \S*\{/);
 });
 
-test('each alarm links to the page that runbookUrl names', async () => {
-  const runbookUrl = 'https://github.com/you/everyfile/blob/HEAD/docs/runbook.md';
-  const packaged = await packagedTemplate({ stage: 'dev', params: { runbookUrl, ...slow } });
-  const ids = idsOf(packaged, 'AWS::CloudWatch::Alarm');
+test('each alarm links to the page that runbookUrl names', () => {
+  const ids = idsOf(adjusted, 'AWS::CloudWatch::Alarm');
   expect(ids).toHaveLength(alarms.length);
   for (const id of ids) {
-    const description = String(packaged.Resources[id]?.Properties['AlarmDescription']);
-    expect(description).toContain(` ${runbookUrl}#`);
+    const description = String(adjusted.Resources[id]?.Properties['AlarmDescription']);
+    expect(description).toContain(` ${adjustedParams.runbookUrl}#`);
     expect(description.length).toBeLessThanOrEqual(1024);
   }
 });
 
-describe('an alarm on the errors of a function that a schedule runs', () => {
-  test.each(['SweeperErrorsAlarm', 'RelayErrorsAlarm'])('%s sees two runs, however slow the rate', async (id) => {
-    for (const [params, seconds] of [
-      [{}, 1_800],
-      [{ runbookUrl: 'https://github.com/you/everyfile/blob/HEAD/docs/runbook.md', ...slow }, 43_200],
-    ] as const) {
-      const packaged = await packagedTemplate({ stage: 'dev', params });
-      const { Properties } = resourceOf(packaged, id, 'AWS::CloudWatch::Alarm');
-      // A value from the command line is text.
-      expect(Number(Properties['Period'])).toBe(seconds);
-      expect(Properties).toMatchObject({
-        Statistic: 'Sum',
-        EvaluationPeriods: 1,
-        Threshold: 2,
-        ComparisonOperator: 'GreaterThanOrEqualToThreshold',
-      });
-    }
+describe.each([
+  ['the defaults', template, 1_800],
+  ['slow rates', adjusted, 43_200],
+])('with %s', (_, packaged, seconds) => {
+  test.each(['SweeperErrorsAlarm', 'RelayErrorsAlarm'])('%s sees two runs at least', (id) => {
+    const { Properties } = resourceOf(packaged, id, 'AWS::CloudWatch::Alarm');
+    expect(Number(Properties['Period'])).toBe(seconds);
+    expect(Properties).toMatchObject({
+      Statistic: 'Sum',
+      EvaluationPeriods: 1,
+      Threshold: 2,
+      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+    });
   });
 });
 
@@ -132,27 +122,23 @@ test('the alarm on an overdue logs export counts days since the stage is there, 
 });
 
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
-test.each(alarms)('%s looks back no longer than CloudWatch lets it', (_, alarm) => {
+test.each([...alarms, ...alarmsOf(adjusted)])('%s looks back no longer than CloudWatch lets it', (_, alarm) => {
   const metrics = (alarm['Metrics'] ?? [{ MetricStat: { Period: alarm['Period'] } }]) as {
-    MetricStat?: { Period: number };
+    MetricStat?: { Period: unknown };
   }[];
   for (const { MetricStat } of metrics) {
     if (MetricStat === undefined) continue;
-    const { Period } = MetricStat;
+    const Period = Number(MetricStat.Period);
     expect(Period * Number(alarm['EvaluationPeriods'])).toBeLessThanOrEqual(Period < 3_600 ? 86_400 : 604_800);
     expect(Period % 60).toBe(0);
   }
 });
 
-test('an address is told only where one is given', async () => {
-  const subscriptions = async (params: Record<string, string>): Promise<unknown> => {
-    const packaged = await packagedTemplate({ stage: 'dev', params });
-    return resourceOf(packaged, 'AlarmsTopic', 'AWS::SNS::Topic').Properties['Subscription'];
-  };
-  expect(await subscriptions({})).toEqual([]);
-  expect(await subscriptions({ alarmEmail: 'on-call@example.co.uk' })).toEqual([
-    { Protocol: 'email', Endpoint: 'on-call@example.co.uk' },
-  ]);
+test('an address is told only where one is given', () => {
+  const subscriptions = (packaged: Template): unknown =>
+    resourceOf(packaged, 'AlarmsTopic', 'AWS::SNS::Topic').Properties['Subscription'];
+  expect(subscriptions(template)).toEqual([]);
+  expect(subscriptions(adjusted)).toEqual([{ Protocol: 'email', Endpoint: adjustedParams.alarmEmail }]);
 });
 
 describe('the dashboard', () => {

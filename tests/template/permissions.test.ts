@@ -1,3 +1,4 @@
+import { adjustedParams, adjustedTemplate } from '../support/adjusted-stage.ts';
 import { packagedTemplate } from '../support/packaged-template.ts';
 import { idsOf, statementsOf, textOf } from '../support/template.ts';
 import type { Template } from '../support/template.ts';
@@ -8,6 +9,7 @@ const versions = await templateWith({ archive: 'versions', redrive: 'queue' });
 const bak = await templateWith({ archive: 'bak', redrive: 'queue' });
 const refire = await templateWith({ archive: 'versions', redrive: 'refire' });
 const managed = await templateWith({ ingest: 'queue', kms: 'managed', tracing: 'active', logGroups: 'own,/shop/*' });
+const adjusted = await adjustedTemplate();
 const everyTemplate = [
   ['archive: versions', versions],
   ['archive: bak', bak],
@@ -233,12 +235,10 @@ describe.each(everyTemplate)('%s', (_, template) => {
   });
 });
 
-test('permissionsBoundary bounds every role, and none bounds none', async () => {
-  const permissionsBoundary = 'arn:aws:iam::123456789012:policy/stages/everyfile';
-  const bounded = await templateWith({ permissionsBoundary });
+test('permissionsBoundary bounds every role, and none bounds none', () => {
   const boundariesOf = (template: Template) =>
     idsOf(template, 'AWS::IAM::Role').map((id) => textOf(template.Resources[id]?.Properties['PermissionsBoundary']));
-  expect(boundariesOf(bounded)).toEqual(Array.from({ length: 7 }, () => permissionsBoundary));
+  expect(boundariesOf(adjusted)).toEqual(Array.from({ length: 7 }, () => adjustedParams.permissionsBoundary));
   expect(new Set(boundariesOf(versions))).toEqual(new Set(['${AWS::NoValue}']));
 });
 

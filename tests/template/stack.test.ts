@@ -1,6 +1,6 @@
 import { isBuiltin } from 'node:module';
 import { packageService } from '../../scripts/package-service.ts';
-import { packagedTemplate } from '../support/packaged-template.ts';
+import { adjustedParams, adjustedTemplate } from '../support/adjusted-stage.ts';
 import { idsOf, resourceOf, statementsOf, textOf } from '../support/template.ts';
 
 const service = await packageService({ stage: 'dev' });
@@ -9,6 +9,7 @@ const bundles: Record<string, Buffer> = {};
 const functionKeys = ['processor', 'sweeper', 'relay', 'bucketCheck', 'logExport'];
 for (const functionKey of functionKeys) bundles[functionKey] = await service.bundle(functionKey);
 await service.remove();
+const adjusted = await adjustedTemplate();
 
 const buckets = idsOf(template, 'AWS::S3::Bucket').filter((id) => id !== 'ServerlessDeploymentBucket');
 
@@ -151,18 +152,11 @@ test('a deployment leaves no version of a function behind', () => {
   for (const type of ['AWS::Lambda::Version', 'AWS::Lambda::Alias']) expect(idsOf(template, type)).toEqual([]);
 });
 
-test('reservedConcurrency is the processor’s ceiling, and no other function’s', async () => {
-  for (const [value, expected] of [
-    ['7', 7],
-    ['0', 0],
-  ] as const) {
-    const reserved = await packagedTemplate({ stage: 'dev', params: { reservedConcurrency: value } });
-    const ceilings = idsOf(reserved, 'AWS::Lambda::Function')
-      .map((id) => [id, reserved.Resources[id]?.Properties['ReservedConcurrentExecutions']])
-      .filter(([, ceiling]) => ceiling !== undefined)
-      .map(([id, ceiling]) => [id, Number(ceiling)]);
-    expect(ceilings).toEqual([['ProcessorLambdaFunction', expected]]);
-  }
+test('reservedConcurrency is the processor’s ceiling, and no other function’s', () => {
+  const ceilings = idsOf(adjusted, 'AWS::Lambda::Function')
+    .map((id) => [id, adjusted.Resources[id]?.Properties['ReservedConcurrentExecutions']])
+    .filter(([, ceiling]) => ceiling !== undefined);
+  expect(ceilings).toEqual([['ProcessorLambdaFunction', Number(adjustedParams.reservedConcurrency)]]);
 });
 
 describe('the processor', () => {
