@@ -198,7 +198,7 @@ export const adapterWorld =
       handedOn: (atLeast) => endpoint().handedOn(atLeast),
       loseNextResponse: (port) => lines[clientOf[port]]!.responses.loseNext(() => true),
       throttleNext: (port) => lines[clientOf[port]]!.throttle(),
-      conflictNextDeletes: conflictsOf(clients.s3),
+      conflictNextWrites: conflictsOf(clients.s3),
       betweenCopiesOfNextRefire: betweenCopiesOf(clients.s3),
       async close() {
         for (const client of [...Object.values(clients), ...Object.values(hands)]) client.destroy();

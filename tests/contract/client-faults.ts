@@ -57,11 +57,15 @@ export const refuseEntriesOf = (client: Client): ((entries: number) => void) => 
   return (entries) => void (refusals = entries);
 };
 
-/** Has S3 answer the next conditional deletes with 409, and delete nothing. */
+/** Whether a call of S3 changes something on condition of what stands there. */
+const isConditionalWrite = (command: string, { IfMatch, IfNoneMatch }: Args['input']): boolean =>
+  !/^(Get|Head)/.test(command) && (IfMatch ?? IfNoneMatch) !== undefined;
+
+/** Has S3 answer the next conditional writes with 409, and change nothing. */
 export const conflictsOf = (client: Client): ((times: number) => void) => {
   let left = 0;
   before(client, 'conflict', (command, args, next) => {
-    if (command !== 'DeleteObjectCommand' || left === 0) return next(args);
+    if (!isConditionalWrite(command, args.input) || left === 0) return next(args);
     left -= 1;
     const error = new Error('A conflicting conditional operation is currently in progress against this resource.');
     throw Object.assign(error, { name: 'ConditionalRequestConflict', $metadata: { httpStatusCode: 409 } });

@@ -52,8 +52,8 @@ export type ContractWorld = Readonly<{
   loseNextResponse(port: keyof ContractPorts): void;
   /** The next call of the port is throttled, and takes no effect. */
   throttleNext(port: keyof ContractPorts): void;
-  /** S3 answers the next so many conditional deletes with 409: they raced another write of the key. */
-  conflictNextDeletes(times: number): void;
+  /** S3 answers the next so many conditional writes, copies and deletes with 409: they raced another write of the key. */
+  conflictNextWrites(times: number): void;
   /** Somebody else is at the bucket between the two copies of the next refire. */
   betweenCopiesOfNextRefire(hand: () => Promise<unknown>): void;
   close(): Promise<void>;

@@ -26,6 +26,8 @@ export type ExportsWorld = Readonly<{
   untilSlotIsFree(): Promise<void>;
   /** The next `CreateExportTask` takes effect, and its response is lost. */
   loseNextCreate(): void;
+  /** S3 answers the next conditional write with 409: it raced another one. */
+  conflictNextWrite(): void;
   /** The next call is throttled, and takes no effect. */
   throttleNext(port: 'logExports' | 'exportStore'): void;
   close(): Promise<void>;
@@ -157,6 +159,15 @@ export const exportsSuite = (makeWorld: MakeExportsWorld, differences: Differenc
     expect(await exportStore.writeManifest(key, manifestOf('2026-02'))).toBe('written');
     expect(await exportStore.writeManifest(key, manifestOf('2026-03'))).toBe('stood');
     expect(await exportStore.hasManifest(key)).toBe(true);
+  });
+
+  holds('is unavailable where two write one manifest at once (409), and writes it the next time', async (world) => {
+    const { exportStore, name } = world;
+    world.conflictNextWrite();
+    const write = () => exportStore.writeManifest(`${name}/_SUCCESS`, manifestOf('2026-02'));
+    await expect(write()).rejects.toThrow(ServiceUnavailableError);
+    expect(await exportStore.hasManifest(`${name}/_SUCCESS`)).toBe(false);
+    expect(await write()).toBe('written');
   });
 
   holds('is unavailable while it is throttled', async (world) => {

@@ -14,7 +14,7 @@ import { isActive } from '../../lib/domain/export-task.ts';
 import { inMemoryLogExports } from '../support/in-memory-log-exports.ts';
 import { loseResponsesOf } from '../support/lost-responses.ts';
 import { throttledError } from '../support/throttled-error.ts';
-import { inSmallPages, throttleOf } from './client-faults.ts';
+import { conflictsOf, inSmallPages, throttleOf } from './client-faults.ts';
 import type { ExportsWorld, LogsBucket, MakeExportsWorld } from './exports-suite.ts';
 
 /** The fake that the simulation of the logs export runs on. */
@@ -45,6 +45,7 @@ export const fakeExportsWorld: MakeExportsWorld = async (bucket) => {
     deleteGroup: async (name) => void fake.groups.delete(name),
     untilSlotIsFree: async () => void (time.now += 24 * 60 * 60 * 1000),
     loseNextCreate: () => void (fake.state.loseNextResponse = true),
+    conflictNextWrite: () => void (fake.state.isManifestRaced = true),
     throttleNext: (port) => void throttled.add(port),
     close: async () => undefined,
   };
@@ -71,6 +72,7 @@ export const adapterExportsWorld =
     const logExports = createCloudWatchLogExports(logs, unrepeated, { bucket: name });
     const throttles = { logExports: throttleOf(logs), exportStore: throttleOf(s3) };
     const lost = loseResponsesOf(unrepeated);
+    const conflicts = conflictsOf(s3);
     const untilSlotIsFree = async (): Promise<void> => {
       while ((await logExports.listTasks()).some(isActive)) await new Promise((resolve) => setTimeout(resolve, 10));
     };
@@ -96,6 +98,7 @@ export const adapterExportsWorld =
       },
       untilSlotIsFree,
       loseNextCreate: () => lost.loseNext(() => true),
+      conflictNextWrite: () => conflicts(1),
       throttleNext: (port) => throttles[port](),
       // The slot is the account's: the next world wants it free.
       close: async () => {

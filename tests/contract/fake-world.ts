@@ -3,6 +3,7 @@ import { inMemoryLaneStore, recordingInvoker } from '../support/in-memory-lanes.
 import { inMemoryLedger } from '../support/in-memory-ledger.ts';
 import { inMemoryObjectStore, inMemoryQuarantine } from '../support/in-memory-object-store.ts';
 import { recordingNotifier, recordingWorkQueue } from '../support/recorders.ts';
+import { ServiceUnavailableError } from '../../lib/domain/errors.ts';
 import { createFileVersion, type FileVersion } from '../../lib/domain/file-version.ts';
 import type { WorkQueue } from '../../lib/ports/work-queue.ts';
 import { createQueue } from '../simulation/random/queue.ts';
@@ -10,6 +11,8 @@ import type { ContractPorts, ContractWorld, MakeContractWorld } from './contract
 
 const inboxBucket = 'everyfile-test-inbox';
 const outputsBucket = 'outputs';
+/** How often the adapter tries a conditional delete. */
+const triesOfDelete = 6;
 const startsAt = Date.UTC(2026, 0, 1);
 
 /** A fake queue, and the hands that are on it. */
@@ -40,12 +43,21 @@ const makeFakeWorld = async (makeQueue: MakeFakeQueue): Promise<ContractWorld> =
   let visibilityMs = 30_000;
   const now = (): number => time;
   let between = async (): Promise<unknown> => undefined;
+  let conflicts = 0;
+  /** A 409 answers this many tries of one conditional write; what the adapter tries again by itself is not seen here. */
+  const race = (tries: number): void => {
+    const raced = Math.min(conflicts, tries);
+    conflicts -= raced;
+    if (raced === tries) throw new ServiceUnavailableError('another write of the key is under way (409)');
+  };
   const betweenCopies = (): Promise<unknown> => {
     const hand = between;
     between = async () => undefined;
+    race(1);
     return hand();
   };
   const objectStore = inMemoryObjectStore({ inboxBucket, outputsBucket, pageSize: 3, now, betweenCopies });
+  const quarantine = inMemoryQuarantine(objectStore, inboxBucket);
   const laneStore = inMemoryLaneStore();
   const { workQueue, deadLetters, makeVisible, refuseNext } = makeQueue({ now, visibilityMs: () => visibilityMs });
   const notifier = recordingNotifier();
@@ -66,8 +78,20 @@ const makeFakeWorld = async (makeQueue: MakeFakeQueue): Promise<ContractWorld> =
     });
   return {
     ports: {
-      objectStore: faulty('objectStore', objectStore),
-      quarantine: faulty('quarantine', inMemoryQuarantine(objectStore, inboxBucket)),
+      objectStore: faulty('objectStore', {
+        ...objectStore,
+        remove: async (file: FileVersion) => {
+          race(triesOfDelete);
+          await objectStore.remove(file);
+        },
+      }),
+      quarantine: faulty('quarantine', {
+        ...quarantine,
+        restore: async (file: FileVersion) => {
+          race(1);
+          return quarantine.restore(file);
+        },
+      }),
       ledger: faulty('ledger', inMemoryLedger()),
       laneStore: faulty('laneStore', laneStore),
       workQueue: faulty('workQueue', workQueue),
@@ -93,8 +117,7 @@ const makeFakeWorld = async (makeQueue: MakeFakeQueue): Promise<ContractWorld> =
     handedOn: async () => invoker.batons,
     loseNextResponse: (port) => void faults.set(port, 'lose'),
     throttleNext: (port) => void faults.set(port, 'throttle'),
-    // The adapter answers a 409 by itself: at the port there is nothing to see of it.
-    conflictNextDeletes: () => undefined,
+    conflictNextWrites: (times) => void (conflicts = times),
     betweenCopiesOfNextRefire: (hand) => void (between = hand),
     close: async () => undefined,
   };

@@ -1,4 +1,5 @@
-import { mutants, type Mutant } from '../mutants/mutants.ts';
+import type { Mutant } from '../mutants/mutant.ts';
+import { mutants } from '../mutants/mutants.ts';
 import { tryMutants } from '../mutants/try-mutants.ts';
 
 const mutantOf = (name: string): Mutant => mutants.find((mutant) => mutant.name === name)!;

@@ -104,10 +104,31 @@ export const objectStoreSuite = (makeWorld: MakeContractWorld, differences: Diff
 
   holds('removes in the end what another write of the key raced (409)', async (world) => {
     const file = await world.put('incoming/a', 'A');
-    world.conflictNextDeletes(2);
+    world.conflictNextWrites(2);
     await world.ports.objectStore.remove(file);
     expect(await world.read('incoming/a')).toBeUndefined();
   });
+
+  holds('is unavailable where each try to remove is raced (409), and leaves the object to the next', async (world) => {
+    const file = await world.put('incoming/a', 'A');
+    world.conflictNextWrites(6);
+    await expect(world.ports.objectStore.remove(file)).rejects.toThrow(ServiceUnavailableError);
+    expect(await world.read('incoming/a')).toBe('A');
+    await world.ports.objectStore.remove(file);
+    expect(await world.read('incoming/a')).toBeUndefined();
+  });
+
+  holds(
+    'is unavailable where the way back of a refire is raced (409), and leaves the object to the next',
+    async (world) => {
+      const { objectStore } = world.ports;
+      const file = await world.put('incoming/a', 'A');
+      world.conflictNextWrites(1);
+      await expect(objectStore.refire(file, 'bak/a')).rejects.toThrow(ServiceUnavailableError);
+      expect([await objectStore.stands(file), await world.read('bak/a')]).toEqual([true, 'A']);
+      expect(await objectStore.refire(file, 'bak/a')).toBe('refired');
+    },
+  );
 
   holds('refires in place: the same file version, its copy kept, nothing deleted', async (world) => {
     const file = await world.put('incoming/a', 'A');

@@ -40,6 +40,14 @@ export const quarantineSuite = (makeWorld: MakeContractWorld, differences: Diffe
     expect(await world.read('incoming/a')).toBe('newer');
   });
 
+  holds('is unavailable where a restore is raced (409), and keeps the copy for the next', async (world) => {
+    const file = await quarantined(world, 'incoming/a');
+    world.conflictNextWrites(1);
+    await expect(world.ports.quarantine.restore(file)).rejects.toThrow(ServiceUnavailableError);
+    expect([await world.read('incoming/a'), await world.read(quarantineKey(file))]).toEqual([undefined, 'incoming/a']);
+    expect(await world.ports.quarantine.restore(file)).toBe('restored');
+  });
+
   holds('says that the copy is gone', async (world) => {
     const file = await quarantined(world, 'incoming/a');
     await world.delete(quarantineKey(file));

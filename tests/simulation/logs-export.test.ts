@@ -57,7 +57,8 @@ const disturb = async (seed: number) => {
     else if (drawn < 0.16) world.state.hasPolicy = !world.state.hasPolicy;
     else if (drawn < 0.17) world.groups.delete('/app/doomed');
     else if (drawn < 0.19) world.state.beforeCreate = overtake;
-    else if (drawn < 0.22) executions[Math.floor(random() * 2)]!.status = 'ABORTED';
+    else if (drawn < 0.21) world.state.isManifestRaced = true;
+    else if (drawn < 0.24) executions[Math.floor(random() * 2)]!.status = 'ABORTED';
     executions = executions.map((one) => (one.status === 'RUNNING' ? one : startExecution(world.time.now)));
     await runOne(executions[Math.floor(random() * 2)]!);
   }
@@ -66,6 +67,7 @@ const disturb = async (seed: number) => {
     hasBucket: true,
     hasPolicy: true,
     loseNextResponse: false,
+    isManifestRaced: false,
     drawFate: () => completes,
     beforeCreate: undefined,
   });

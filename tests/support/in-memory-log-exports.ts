@@ -38,6 +38,8 @@ export const inMemoryLogExports = ({ bucket, clock }: { bucket: string; clock: {
     hasBucket: true,
     hasPolicy: true,
     loseNextResponse: false,
+    /** The next manifest meets another one that is being written: S3 answers 409. */
+    isManifestRaced: false,
     drawFate: (): Fate => completes,
     /** A task that is not listed has the slot: somebody's of another Region's, or one that is just ending. */
     isSlotTakenUnseen: false,
@@ -114,6 +116,10 @@ export const inMemoryLogExports = ({ bucket, clock }: { bucket: string; clock: {
     hasManifest: async (key) => state.hasBucket && manifests.has(key),
     writeManifest: async (key, manifest) => {
       if (!state.hasBucket) throw new ExportRefusedError('The bucket does not exist.');
+      if (state.isManifestRaced) {
+        state.isManifestRaced = false;
+        throw new ServiceUnavailableError('The manifest met another one.');
+      }
       if (manifests.has(key)) return 'stood';
       manifests.set(key, manifest);
       return 'written';

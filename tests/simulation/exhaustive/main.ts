@@ -1,10 +1,14 @@
 import { describeReport, explore, type Report } from './explore.ts';
-import { longScenarios, scenarios } from './scenarios.ts';
+import { longScenarios, scenarios, scenariosOfTheModel } from './scenarios.ts';
 
-/** `npm run explore [-- name …] [--json] [--long]`: every scenario to its end, a line each, and one for all. */
+/**
+ * `npm run explore [-- name …] [--json] [--long] [--model]`: every scenario to its end, a line each, and one for all.
+ * `--model`: only those in the bounds of the protocol's model.
+ */
 const json = process.argv.includes('--json');
 const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
-const all = process.argv.includes('--long') ? [...scenarios, ...longScenarios] : scenarios;
+const isAsked = (option: string): boolean => process.argv.includes(option);
+const all = [...(isAsked('--model') ? scenariosOfTheModel : scenarios), ...(isAsked('--long') ? longScenarios : [])];
 const chosen = all.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
 if (chosen.length === 0) throw new Error(`no such scenario; there are: ${all.map(({ name }) => name).join('; ')}`);
 

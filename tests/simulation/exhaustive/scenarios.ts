@@ -1,7 +1,7 @@
 import type { Scenario } from './world.ts';
 
 /** The bounds of the protocol's model, on the real code. Without a word, a scenario has one sweep and two attempts. */
-export const scenarios: readonly Scenario[] = [
+export const scenariosOfTheModel: readonly Scenario[] = [
   { name: 'A, doubled twice', script: ['A'], double: 2, sweep: 2 },
   { name: 'A, 3 crashes', script: ['A'], crash: 3, double: 1 },
   { name: 'A, crash + loss, 2 sweeps', script: ['A'], crash: 1, loss: 1, sweep: 2 },
@@ -45,7 +45,11 @@ export const scenarios: readonly Scenario[] = [
     sweep: 0,
   },
   { name: 'A B, throws 2, replay', script: ['A', 'B'], throws: 2, replay: 1 },
-  // What the model does not have: calls that fail, and timers that come while a call is out.
+];
+
+/** And what the model does not have: calls that fail, timers that come while a call is out, lanes. */
+export const scenarios: readonly Scenario[] = [
+  ...scenariosOfTheModel,
   { name: 'A, failed call', script: ['A'], failure: 1, double: 1 },
   { name: 'A, 2 failed calls', script: ['A'], failure: 2 },
   { name: 'A, 2 failed calls, three attempts', script: ['A'], failure: 2, maxAttempts: 3 },

@@ -1,0 +1,128 @@
+import type { Mutant } from './mutant.ts';
+
+const held = { catcher: 'contract/fakes' };
+const store = 'tests/support/in-memory-object-store.ts';
+const ledger = 'tests/support/in-memory-ledger.ts';
+const queue = 'tests/support/in-memory-work-queue.ts';
+const limits = 'tests/support/sqs-limits.ts';
+
+/** Fakes that are kinder than AWS: what a simulation shows on such a one proves nothing, so the contract must notice. */
+export const ofTheFakes: readonly Mutant[] = [
+  {
+    name: 'fake-removes-any-object',
+    rule: 'a fake removes the very object or none',
+    file: store,
+    find: 'if (standing(file) !== undefined) objects.delete(',
+    replace: 'if (current(file) !== undefined) objects.delete(',
+    ...held,
+    test: 'at each pinned call',
+  },
+  {
+    name: 'fake-orders-keys-as-javascript-does',
+    rule: 'a fake lists keys in the order of their bytes',
+    file: store,
+    find: '        .sort(byUtf8);\n',
+    replace: '        .sort();\n',
+    ...held,
+    test: 'in the order of the keys',
+  },
+  {
+    name: 'fake-keeps-a-multipart-etag',
+    rule: 'a copy of an object put by parts has another eTag on a fake, too',
+    file: store,
+    find: "source.eTag.includes('-') ? md5Of(body) : source.eTag",
+    replace: 'source.eTag',
+    ...held,
+    test: 'what a copy would rename',
+  },
+  {
+    name: 'fake-takes-keys-of-any-length',
+    rule: 'a fake refuses keys of more than 1,024 bytes',
+    file: store,
+    find: 'if (Buffer.byteLength(key) > 1024)',
+    replace: 'if (Buffer.byteLength(key) > 10_240)',
+    ...held,
+    test: 'refuses a key of more than',
+  },
+  {
+    name: 'fake-restores-over-an-object',
+    rule: 'a fake restores onto nothing',
+    file: store,
+    find: "    if (objects.has(here)) return 'occupied';\n",
+    replace: '',
+    ...held,
+    test: 'never restores over another object',
+  },
+  {
+    name: 'fake-lets-anybody-write',
+    rule: "a fake's item is written by its owner alone",
+    file: ledger,
+    find: '(item) => item !== undefined && item.owner === owner && allowed(item)',
+    replace: '(item) => item !== undefined && (item.owner === owner || owner.length > 0) && allowed(item)',
+    ...held,
+    test: 'lets nobody but the owner write',
+  },
+  {
+    name: 'fake-refuses-without-the-item',
+    rule: "a fake's refusal shows the item that refused",
+    file: ledger,
+    find: 'return Promise.resolve({ written: false, item: copy(old) });',
+    replace: 'return Promise.resolve({ written: false, item: undefined });',
+    ...held,
+    test: 'refuses with the item that refused',
+  },
+  {
+    name: 'fake-deletes-by-an-old-handle',
+    rule: 'a receipt handle is good for one receive on a fake, too',
+    file: queue,
+    find: 'receiptHandle: `receipt-${String((receives += 1))}` };',
+    replace: "receiptHandle: `receipt-${message.messageId.replace('message-', '')}` };\n        receives += 1;",
+    ...held,
+    test: 'by the handle of an earlier receive',
+  },
+  {
+    name: 'fake-ignores-delays',
+    rule: 'a fake keeps a delayed message back',
+    file: queue,
+    find: 'if (now === undefined || delaySeconds === 0)',
+    replace: 'if (now === undefined || delaySeconds >= 0)',
+    ...held,
+    test: 'keeps a delayed message back',
+  },
+  {
+    name: 'fake-takes-batches-of-any-size',
+    rule: 'a fake refuses a batch of none and of eleven',
+    file: limits,
+    find: 'if (entries.length > 10) {',
+    replace: 'if (entries.length > 100) {',
+    ...held,
+    test: 'a batch of none and a batch of eleven',
+  },
+  {
+    name: 'fake-never-fails-in-part',
+    rule: 'a batch fails entry by entry on a fake, too',
+    file: 'tests/simulation/random/queue.ts',
+    find: 'if (id === undefined || isRefused()) {',
+    replace: 'if (id === undefined) {',
+    ...held,
+    test: 'where one entry fails',
+  },
+  {
+    name: 'fake-ignores-the-fence',
+    rule: 'a baton claims a lane of a fake by its fence alone',
+    file: 'tests/support/in-memory-lanes.ts',
+    find: 'if (!isLaneFree(old, { now, skewMs, baton }))',
+    replace: 'if (!isLaneFree(old, { now, skewMs, baton: undefined }))',
+    ...held,
+    test: 'lets a baton claim once',
+  },
+  {
+    name: 'fake-takes-subjects-of-any-length',
+    rule: 'a fake refuses the subjects that SNS refuses',
+    file: 'tests/support/recorders.ts',
+    find: '{1,100}$/',
+    replace: '{1,1000}$/',
+    ...held,
+    test: 'refuses a subject of more than',
+  },
+];
