@@ -44,7 +44,7 @@ import { sweepInbox, type SweepReport } from './usecases/sweep.ts';
 /** The time kept back to record an answer before Lambda cuts the function off. */
 const reserveMs = 5_000;
 
-/** The time a run of a lane keeps back, for the batch that it is at when its time is up. */
+/** The time a run of a lane keeps back, for what it is at when its time is up: the sweep goes on with its page for half of it. */
 const laneReserveMs = 10_000;
 
 /** Lambda cuts a chain of invocations at 16 where it is not told to let it be, as the relay's is. */

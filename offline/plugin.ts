@@ -202,8 +202,9 @@ export default class EveryfilePlugin {
   }
 
   private keepForNextStart(service: LocalService): void {
-    // Parameters of the command line are those of one start.
-    if (this.serverless.processedInput.options.param !== undefined) return;
+    // Parameters of the command line, and another file than serverless.yml, are those of one start.
+    const { param, config } = this.serverless.processedInput.options;
+    if (param !== undefined || config !== undefined) return;
     try {
       keepForNextStart(this.serverless.serviceDir, service);
     } catch (error) {

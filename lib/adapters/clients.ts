@@ -23,7 +23,7 @@ export const createDynamoDbClient = (): DynamoDBClient => new DynamoDBClient({ r
 /**
  * For the answers about a file that is held, over the same connections. An answer that cannot be recorded looks like a
  * crash and spends an attempt, so a throttled one is tried for half a minute at least, in all but one of 20,000 cases; whom
- * a claim refuses comes again. More tries than these the SDK grants no client that throttles ten calls at once.
+ * a claim refuses comes again. More tries than these the SDK grants no client whose ten calls are throttled at once.
  */
 export const createPatientDynamoDbClient = ({ config }: DynamoDBClient): DynamoDBClient =>
   new DynamoDBClient({ requestHandler: config.requestHandler, maxAttempts: 11 });

@@ -60,12 +60,16 @@ export const createS3Quarantine = (
           return 'restored';
         } catch (error) {
           if (statusOf(error) === 412) return 'occupied';
-          if (statusOf(error) === 404) return 'absent';
+          // With a copy by parts a 404 may also be of its upload, which says nothing of the file.
+          if (isNoObject(error)) return 'absent';
           throw error;
         }
       }),
   };
 };
+
+/** `HeadObject` has no body to say more in than `NotFound`. */
+const isNoObject = (error: unknown): boolean => Error.isError(error) && ['NoSuchKey', 'NotFound'].includes(error.name);
 
 /** What `quarantineReason` writes. */
 type Reason = Omit<FileVersion, 'id'> & Omit<QuarantinedFile, 'file'>;

@@ -10,7 +10,7 @@ export type Outcome =
   | 'waiting'
   /** Failed now; will be tried again. */
   | 'retry'
-  /** One of our own calls failed now, as a throttled one does; will be tried again, and spends no attempt for a day. */
+  /** One of our own calls failed now, as a throttled one does; will be tried again. An attempt is spent from the second day on. */
   | 'throttled'
   /** Given up, in quarantine; a person is told. */
   | 'poison'

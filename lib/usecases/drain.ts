@@ -34,7 +34,8 @@ const largestBatch = 10;
 /**
  * Drains the work queue, one runner at a time: receive, process, delete what got an answer, and receive the next batch
  * meanwhile. Stops at the first empty long poll, at its budget or deadline, when paused, and while our own calls are
- * throttled: a message that cannot be answered now must not be received again and again until it counts as unreadable.
+ * throttled: a message that cannot be answered now must not be received again and again until it counts as unreadable. By
+ * one answer that could not be recorded, or half of the files that could not be read: one such file is no outage.
  */
 export const drainQueue = async (
   dependencies: DrainDependencies,
@@ -93,6 +94,7 @@ const drainBatch = async (
 
   const spent: QueueMessage[] = [];
   const throttled: QueueMessage[] = [];
+  const unrecorded: QueueMessage[] = [];
   await inParallel(messages, settings.concurrency, async (message) => {
     try {
       const answered = await answer(dependencies, message, deadlineAt);
@@ -101,14 +103,14 @@ const drainBatch = async (
       if (answered.throttled) throttled.push(message);
     } catch (error) {
       report.unanswered += 1;
-      if (error instanceof TransientError) throttled.push(message);
+      if (error instanceof TransientError) unrecorded.push(message);
     }
   });
   beside.tookMs = clock.now() - begunAt;
   await beside.deletion;
   // Deleted even when the lane was lost meanwhile: the ledger holds their answers.
   if (spent.length > 0) beside.deletion = heard(workQueue.deleteAll(spent));
-  beside.calm = throttled.length === 0;
+  beside.calm = unrecorded.length === 0 && throttled.length * 2 < messages.length;
   if (!beside.calm) return 'throttled';
   return budgetSpent ? 'budget' : 'more';
 };

@@ -26,7 +26,7 @@ export type LaneOutcome =
   | 'handed-on'
   /** A budget was spent, of hops or of messages: the next tick goes on. */
   | 'budget'
-  /** AWS throttles: the next tick goes on. */
+  /** AWS throttles or refuses our calls: the next tick goes on. */
   | 'throttled'
   /** Time was up and the baton could not be handed on: the next tick goes on. */
   | 'baton-lost'

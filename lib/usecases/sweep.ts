@@ -46,7 +46,7 @@ export const sweepLane = 'lane/sweep';
 /** The ledger reads a hundred items a call. */
 const ledgerBatch = 100;
 
-/** How long past the deadline a page may go on: less than the reserve of the run, which must hold its last batch too. */
+/** How long past the deadline a page may go on: half of the reserve of a run, the rest of which is its last hundred's. */
 const pageGraceMs = 5_000;
 
 /**
@@ -109,18 +109,27 @@ const sweepObjects = async (
   page: InboxPage,
   { held, report, cutAt }: Pass,
 ): Promise<boolean> => {
-  const { clock, sweep } = dependencies;
+  const { clock, settings, sweep } = dependencies;
   const objects = oldEnough(page, sweep.minimumAgeMs + (await sweep.backlogMs()));
   const missing: Missing[] = [];
   let next = 0;
-  while (next < objects.length && clock.now() < cutAt) {
-    held.signal.throwIfAborted();
-    missing.push(...(await sweepFiles(dependencies, objects.slice(next, next + ledgerBatch), page.listedAt, report)));
-    next += ledgerBatch;
-    // A few missing files of each hundred are sent together, ten a call; many are not kept waiting.
-    if (missing.length >= ledgerBatch) await redrive(dependencies, missing.splice(0), report);
+  try {
+    while (next < objects.length && clock.now() < cutAt) {
+      held.signal.throwIfAborted();
+      const judged = await judge(dependencies, objects.slice(next, next + ledgerBatch), page.listedAt, report);
+      next += ledgerBatch;
+      missing.push(...judged.missing);
+      // A few missing files of each hundred are sent together, ten a call. They wait for nothing that takes long.
+      const isLong = missing.length >= ledgerBatch || judged.verdicts.length > 0 || sweep.redrive === 'refire';
+      if (isLong) await redrive(dependencies, missing.splice(0), report);
+      await inParallel(judged.verdicts, settings.concurrency, ({ file, item }) =>
+        tryFinish(dependencies, file, item, report),
+      );
+    }
+  } finally {
+    // The cursor is past them: what was found is sent, whatever the next hundred came to.
+    await redrive(dependencies, missing, report);
   }
-  await redrive(dependencies, missing, report);
   return next < objects.length;
 };
 
@@ -129,14 +138,13 @@ type Listed = InboxPage['objects'][number];
 const oldEnough = ({ objects, listedAt }: InboxPage, minimumAgeMs: number): Listed[] =>
   objects.filter(({ lastModified }) => lastModified <= listedAt - minimumAgeMs);
 
-/** Carries out the verdicts of these objects, and answers with those that nobody is at. */
-const sweepFiles = async (
-  dependencies: SweepDependencies,
+/** Which of these objects nobody is at, and which have a verdict that was not carried out. */
+const judge = async (
+  { ledger, clock, settings, sweep }: SweepDependencies,
   listed: readonly Listed[],
   listedAt: number,
   report: SweepReport,
-): Promise<readonly Missing[]> => {
-  const { ledger, clock, settings, sweep } = dependencies;
+): Promise<{ missing: readonly Missing[]; verdicts: readonly { file: FileVersion; item: LedgerItem }[] }> => {
   const items = await ledger.readAll(listed.map(({ file }) => file));
   const bounds = { now: clock.now(), skewMs: settings.skewMs, resendMs: sweep.resendMs };
   const missing: Missing[] = [];
@@ -154,8 +162,7 @@ const sweepFiles = async (
     );
     if (decision === 'send') missing.push({ file, sends: item?.sends ?? 0 });
   }
-  await inParallel(verdicts, settings.concurrency, ({ file, item }) => tryFinish(dependencies, file, item, report));
-  return missing;
+  return { missing, verdicts };
 };
 
 /** A file that nobody is at, and how often it was sent before. */

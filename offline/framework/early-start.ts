@@ -58,7 +58,8 @@ export const keepForNextStart = (serviceDir: string, service: LocalService): voi
   mkdirSync(dirname(path), { recursive: true });
   // Two starts at once must not write into each other's file.
   const whole = `${path}.${process.pid}`;
-  writeFileSync(whole, JSON.stringify({ fingerprint: fingerprintOf(serviceDir), service }));
+  // Values of the environment are in it.
+  writeFileSync(whole, JSON.stringify({ fingerprint: fingerprintOf(serviceDir), service }), { mode: 0o600 });
   renameSync(whole, path);
 };
 
@@ -114,7 +115,7 @@ const endWithTheFramework = (): void => {
   const watch = setInterval(() => {
     const isTaken = (globalThis as Holder)[EARLY] === undefined;
     if (isTaken || process.exitCode !== undefined) clearInterval(watch);
-    if (process.exitCode !== undefined) void takeEarlyStart()?.cloud.close();
+    if (process.exitCode !== undefined) takeEarlyStart()?.cloud.close().catch(console.error);
   }, 100);
 };
 
@@ -141,7 +142,8 @@ export const openLocalCloud = async (
     await early.cloud.reload(run.bundles);
     return { cloud: early.cloud, wasKnown: true };
   }
-  if (early !== undefined) run.log.notice('The service is not what it was at the last start: its cloud starts again.');
+  if (early !== undefined)
+    run.log.notice('The service or its options are not what they were taken for: the local cloud starts again.');
   await early?.cloud.close();
   const { startLocalCloud } = await import('./local-cloud.ts');
   const fresh = options.fresh && early === undefined;

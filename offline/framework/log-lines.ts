@@ -19,6 +19,7 @@ const looks: Readonly<Record<string, readonly [sign: string, paint: Paint]>> = {
   busy: ['…', dim],
   waiting: ['…', dim],
   retry: ['↻', yellow],
+  throttled: ['↻', yellow],
   poison: ['✘', red],
 };
 

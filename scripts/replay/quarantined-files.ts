@@ -13,13 +13,13 @@ export type ReplayDependencies = Readonly<{
   settings: { skewMs: number };
 }>;
 
-/** Which files: those named by key or id, or all whose verdict still stands; with `dryRun` they are only shown. */
+/** Which files: those named by key or id, or all that are still poison; with `dryRun` they are only shown. */
 export type ReplayOrder = Readonly<{ wanted: ReadonlySet<string>; all: boolean; dryRun: boolean }>;
 
 /**
  * Replays files in quarantine, one after the other, a line for each. A file that cannot be replayed keeps none of the
- * others from it. With `all`, what was replayed before and has another answer by now is left, and only counted: its copy
- * stays in quarantine until the bucket's lifecycle takes it.
+ * others from it. With `all`, what was replayed before, or begun to be, is left, and only counted: its copy stays in
+ * quarantine until the bucket's lifecycle takes it, and under another eTag each replay would be another file.
  * @returns how many of the files that were asked for were not replayed
  */
 export const replayQuarantined = async (dependencies: ReplayDependencies, order: ReplayOrder): Promise<number> => {
@@ -27,23 +27,23 @@ export const replayQuarantined = async (dependencies: ReplayDependencies, order:
   const { wanted, all, dryRun } = order;
   const isNamed = ({ file }: QuarantinedFile): boolean => wanted.has(file.key) || wanted.has(file.id);
   const chosen = (await quarantine.list()).filter((entry) => all || isNamed(entry));
-  const items = await ledger.readAll(chosen.map(({ file }) => file));
+  const items = dryRun || all ? await ledger.readAll(chosen.map(({ file }) => file)) : undefined;
   let missed = 0;
   let answered = 0;
   for (const entry of chosen) {
-    const item = items.get(entry.file.id);
-    const { said, failed } = dryRun ? preview(dependencies, item) : await tryReplay(dependencies, entry);
-    if (said === 'not-poison' && !isNamed(entry)) {
+    const item = items?.get(entry.file.id);
+    if (!isNamed(entry) && item?.status !== undefined && item.status !== 'POISON') {
       answered += 1;
       continue;
     }
+    const { said, failed } = dryRun ? preview(dependencies, item) : await tryReplay(dependencies, entry);
     console.log(`${said.padEnd(12)}  ${entry.file.id}\n${' '.repeat(14)}${entry.quarantinedAt}  ${entry.reason}`);
     if (failed === undefined) continue;
     missed += 1;
     console.log(`${' '.repeat(14)}${failed}`);
   }
   if (answered > 0)
-    console.log(`${String(answered)} more with a copy in quarantine: replayed before, and not poison now`);
+    console.log(`${String(answered)} more with a copy in quarantine: replayed before; name one to replay it again`);
   const known = new Set(chosen.flatMap(({ file }) => [file.key, file.id]));
   const unknown = [...wanted].filter((name) => !known.has(name));
   for (const name of unknown) console.log(`not there     ${name} is not in quarantine`);

@@ -121,7 +121,7 @@ it('answers before the framework is loaded once it has started before, and does 
     );
     expect(said).not.toContain('Starting Offline');
     expect(again.output()).toContain('Starting Offline');
-    expect(again.output()).not.toContain('its cloud starts again');
+    expect(again.output()).not.toContain('the local cloud starts again');
   } finally {
     early.destroy();
     again.process.kill('SIGINT');

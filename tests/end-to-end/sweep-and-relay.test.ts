@@ -42,7 +42,9 @@ describe('with every event lost', () => {
     async () => {
       const file = await cloud.put('incoming/throttled');
       await cloud.control('faults', { throttle: { s3: { share: 1, caller: 'processor' } } });
-      expect(await cloud.invoke('processor', notificationOf(file))).toEqual([{ fileId: file.id, outcome: 'retry' }]);
+      expect(await cloud.invoke('processor', notificationOf(file))).toEqual([
+        { fileId: file.id, outcome: 'throttled' },
+      ]);
       await cloud.control('faults', { throttle: null });
       expect(await cloud.messages('everyfile-local-work')).toBe(1);
       await waitFor('the relay to have done it', async () => {

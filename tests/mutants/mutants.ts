@@ -25,7 +25,7 @@ const marking = `SET sentAt = :now, sends = if_not_exists(sends, :zero) + :one, 
             ExpressionAttributeValues: marshall({ ':now'`;
 
 /** Where the sweep has read a hundred items and knows which files nobody is at. */
-const missingFound = '  return missing;\n';
+const missingFound = '  return { missing, verdicts };\n';
 
 const claims: readonly Mutant[] = [
   {
@@ -278,7 +278,7 @@ const relaying: readonly Mutant[] = [
     name: 'receives-while-throttled',
     rule: 'while the ledger or S3 throttles, stop receiving',
     file: 'lib/usecases/drain.ts',
-    find: 'if (error instanceof TransientError) throttled.push(message);',
+    find: 'if (error instanceof TransientError) unrecorded.push(message);',
     replace: '',
     catcher: drain,
   },
@@ -549,14 +549,13 @@ ${missingFound}`,
     name: 'sweep-writes-status-on-condition',
     rule: 'the sweeper writes no status, on condition that it is still what it has read either',
     file: 'lib/usecases/sweep.ts',
-    find: missingFound,
-    replace: `  await redrive(dependencies, missing, report);
-  for (const { file } of missing) {
+    find: '  report.foundBySweep += sent.length;\n',
+    replace: `  for (const { file } of missing) {
     const { owner, status } = (await ledger.readAll([file])).get(file.id) ?? {};
     const queued = { file, owner: owner ?? '', now: 0, nextAttemptAt: 0, lastError: '', giveBack: false };
-    if (status === 'PROCESSING' && status === items.get(file.id)?.status) await ledger.retry(queued);
+    if (status === 'PROCESSING') await ledger.retry(queued);
   }
-  return [];
+  report.foundBySweep += sent.length;
 `,
     ...explored,
     says: 'TWO LIVE OWNERS',

@@ -112,7 +112,9 @@ describe('the cloud that was opened early', () => {
     const opened = await openLocalCloud(wanted, optionsNow(changed), runOf());
     taken = opened.cloud;
     expect(opened.wasKnown).toBe(false);
-    expect(said).toContain('The service is not what it was at the last start: its cloud starts again.');
+    expect(said).toContain(
+      'The service or its options are not what they were taken for: the local cloud starts again.',
+    );
     expect(await readFile(join(serviceDir, 'state', 's3', 'kept'), 'utf8')).toBe('kept');
     expect(await queues(taken.endpoint)).toEqual(['everyfile-local-work']);
   });

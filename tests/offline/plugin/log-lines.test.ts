@@ -14,6 +14,9 @@ describe('a log line at the terminal', () => {
     expect(format(structured({ ...fields, outcome: 'retry', attempts: 2, lastError: 'Error: no' }))).toBe(
       'processor 11112222  ↻ retry       incoming/a b.txt  12 ms · attempt 2 · Error: no',
     );
+    expect(format(structured({ ...fields, outcome: 'throttled' }))).toMatch(
+      /^processor 11112222 {2}↻ throttled +incoming/,
+    );
     expect(format(structured({ ...fields, outcome: 'done', finished: false }))).toContain('not carried out yet');
   });
 

@@ -113,6 +113,23 @@ describe('the drain', () => {
     expect(world.workQueue.inFlight.size).toBe(0);
   });
 
+  it('goes on when a few files cannot be read: one that breaks off each time must not hold up the queue', async () => {
+    const { world, dependencies, putMany } = await relayIn();
+    await putMany(100);
+    let opened = 0;
+    const objectStore: typeof dependencies.objectStore = {
+      ...dependencies.objectStore,
+      open: (...how) =>
+        (opened += 1) % 5 === 0
+          ? Promise.reject(new ServiceUnavailableError('the body broke off'))
+          : dependencies.objectStore.open(...how),
+    };
+    const run = await drainQueue({ ...dependencies, objectStore }, { baton: undefined, deadlineAt: Infinity });
+    expect(run.outcome).toBe('finished');
+    expect(run.report.received).toBeGreaterThanOrEqual(100);
+    expect(world.workQueue.inFlight.size).toBe(0);
+  });
+
   it("goes on when a file may not be read: a refused permission is no throttling, and may be that file's alone", async () => {
     const { dependencies, putMany } = await relayIn();
     await putMany(20);

@@ -254,6 +254,21 @@ describe('the sweep', () => {
       expect(many.sends).toEqual(Array.from({ length: 10 }, () => 100));
     });
 
+    it('sends what it has found although a later hundred cannot be read: its cursor is past them', async () => {
+      const { sweeper, sends } = await sweeperOver(2, 0, (n) => n % 100 !== 0);
+      let reads = 0;
+      const { readAll } = sweeper.ledger;
+      const ledger: SweepDependencies['ledger'] = {
+        ...sweeper.ledger,
+        readAll: (files) =>
+          (reads += 1) === 4 ? Promise.reject(new ServiceUnavailableError('the ledger is slow')) : readAll(files),
+      };
+      await expect(sweepInbox({ ...sweeper, ledger }, { baton: undefined, deadlineAt: Infinity })).rejects.toThrow(
+        'slow',
+      );
+      expect(sends).toEqual([3]);
+    });
+
     it('leaves off within a page when its time is over, sends what it found, and the next run begins the page again', async () => {
       const { world, sweeper, listed, sends, invoker } = await sweeperOver(2, 1_000);
       // Ten seconds for the first page, and of the second what the grace allows.
