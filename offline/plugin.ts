@@ -12,6 +12,7 @@ import type { LocalCloud } from './framework/local-cloud.ts';
 import { localServiceOf } from './framework/local-service.ts';
 import { offlineOptionDeclarations, parseOfflineOptions, type OfflineOptions } from './framework/options.ts';
 import { pointAtLocalCloud } from './framework/shell.ts';
+import { keepMaps, keepMapsOutOfArchives } from './framework/source-maps.ts';
 import { localRegion } from './resources/physical-names.ts';
 import {
   asRecord,
@@ -51,6 +52,9 @@ type LifeCycle = Readonly<{
 /** Commands that would change an AWS account. */
 const DEPLOYING: ReadonlySet<string> = new Set(['deploy', 'remove', 'rollback']);
 
+/** Commands that make archives of the functions. */
+const PACKAGING: ReadonlySet<string> = new Set(['package', 'deploy']);
+
 /**
  * The Serverless plugin of the service: checks the stage and its parameters for every command, and is the local cloud
  * of `sls offline`. serverless-offline brings that command and its life cycle; serverless-s3-local asks for an S3 and
@@ -66,6 +70,8 @@ export default class EveryfilePlugin {
     initialize: () => this.guard(() => this.initialize()),
     // After the plugin that gives each function its role, and before the template is written.
     'before:package:finalize': () => dropCommonRole(this.serverless),
+    // After the bundles are made, and before their folder is taken away.
+    'package:createDeploymentArtifacts': () => keepMaps(this.serverless),
     'before:offline:start': () => this.guard(() => this.start()),
     'before:offline:start:init': () => this.guard(() => this.start()),
     'after:offline:start:init': () => this.announce(),
@@ -119,6 +125,7 @@ export default class EveryfilePlugin {
     if (stage === LOCAL_STAGE && DEPLOYING.has(commands[0] ?? '')) {
       throw this.error(`The stage "local" is this machine and is never deployed: choose another with --stage.`);
     }
+    if (PACKAGING.has(commands[0] ?? '')) keepMapsOutOfArchives(this.serverless);
     if (command === 'offline' || command === 'offline start') this.prepareOffline(stage);
     if (command === 'invoke local' && stage === LOCAL_STAGE) {
       this.buildFolder = workFolder(this.serverless);

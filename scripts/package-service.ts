@@ -115,10 +115,12 @@ async function runServerless(folder: string, serverlessArguments: readonly strin
 }
 
 function bundleIn(archive: Buffer): Buffer {
-  const bundles = readZip(archive).filter(({ path }) => path.endsWith('.cjs'));
-  const [bundle] = bundles;
-  if (bundle === undefined || bundles.length > 1) {
-    throw new PackageError(`Expected one bundle in the archive and found ${bundles.length}.`);
+  const files = readZip(archive);
+  const [bundle] = files;
+  if (bundle === undefined || files.length > 1 || !bundle.path.endsWith('.cjs')) {
+    throw new PackageError(
+      `Expected a bundle alone in the archive and found ${files.map(({ path }) => path).join(', ')}.`,
+    );
   }
   return bundle.content;
 }

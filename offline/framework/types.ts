@@ -21,6 +21,7 @@ export type Service = Readonly<{
   provider: ProviderConfiguration;
   functions: Readonly<Record<string, FunctionConfiguration>>;
   resources?: Readonly<{ Resources?: Record<string, unknown>; Conditions?: Record<string, unknown> }>;
+  package?: Readonly<{ path?: string }>;
 }> & { custom?: Record<string, unknown>; stepFunctions?: unknown };
 
 export type ProviderConfiguration = {
@@ -42,6 +43,7 @@ export type FunctionConfiguration = {
   logRetentionInDays?: number;
   recursiveLoop?: 'Allow' | 'Terminate';
   destinations?: { onFailure?: unknown };
+  package?: { patterns?: string[] };
 };
 
 /**
