@@ -115,6 +115,13 @@ function checkTogether(values: Readonly<Record<string, unknown>>): string[] {
         `still looked after would lose its manifest and be exported again; it is ${number('exportDays')}.`,
     );
   }
+  const ownIsExported = String(values['logGroups']).split(',').includes('own');
+  if (ownIsExported && number('logRetentionDays') < lookedAfterDays) {
+    complaints.push(
+      `logRetentionDays must be at least ${lookedAfterDays} with monthsBack ${number('monthsBack')} and logGroups own, ` +
+        `or days of a month would be gone before it is exported; it is ${number('logRetentionDays')}.`,
+    );
+  }
   return complaints;
 }
 

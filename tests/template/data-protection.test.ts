@@ -179,7 +179,7 @@ describe.each(everyStage)('stage %s', (stage, template) => {
   test('every log group forgets', () => {
     const groups = propertiesOf(template, 'AWS::Logs::LogGroup');
     expect(groups).not.toHaveLength(0);
-    for (const [, { RetentionInDays }] of groups) expect(RetentionInDays).toBe(120);
+    for (const [, { RetentionInDays }] of groups) expect(RetentionInDays).toBe(150);
   });
 });
 

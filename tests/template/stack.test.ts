@@ -188,7 +188,7 @@ describe('the processor', () => {
   test('keeps its logs for a limited time', () => {
     expect(resourceOf(template, 'ProcessorLogGroup', 'AWS::Logs::LogGroup').Properties).toEqual({
       LogGroupName: '/aws/lambda/everyfile-dev-processor',
-      RetentionInDays: 120,
+      RetentionInDays: 150,
     });
   });
 });

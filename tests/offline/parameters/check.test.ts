@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
 import { checkParameters, type ParameterSources } from '../../../offline/parameters/check.ts';
 
 const times = { maxRunSeconds: 300, timeoutSeconds: 330, relayTimeoutSeconds: 900 };
@@ -115,4 +117,23 @@ it('exports that would go while their month is still looked after are refused', 
     checkParameters(sources({ options: [`exportDays=${exportDays}`, `monthsBack=${monthsBack}`] }));
   expect(kept(123, 3)).toEqual([expect.stringContaining('exportDays must be at least 124 with monthsBack 3')]);
   expect(kept(124, 3)).toEqual([]);
+});
+
+it('logs of the stage’s own that would go while their month is still to be exported are refused', () => {
+  const kept = (logRetentionDays: number, logGroups: string) =>
+    checkParameters(
+      sources({ options: [`logRetentionDays=${logRetentionDays}`, 'monthsBack=3', `logGroups=${logGroups}`] }),
+    );
+  const tooShort = [expect.stringContaining('logRetentionDays must be at least 124 with monthsBack 3')];
+  expect(kept(120, 'own')).toEqual(tooShort);
+  expect(kept(120, '/aws/lambda/shop-*,own')).toEqual(tooShort);
+  expect(kept(150, 'own')).toEqual([]);
+  expect(kept(120, '/own/*')).toEqual([]);
+});
+
+it.each(['local', 'dev', 'prod'])('what serverless.yml says passes for stage %s', (stage) => {
+  const text = readFileSync(new URL('../../../serverless.yml', import.meta.url), 'utf8');
+  const { params: blocks } = parse(text, { logLevel: 'silent', merge: true }) as { params: ParameterSources['blocks'] };
+  expect(Object.keys(blocks)).toEqual(['default', 'local', 'prod']);
+  expect(checkParameters({ stage, blocks, options: [] })).toEqual([]);
 });
