@@ -24,6 +24,13 @@ const alarmsOf = (packaged: Template) =>
   );
 const alarms = alarmsOf(template);
 
+type Metric = Readonly<{ Namespace?: unknown; MetricName?: unknown }>;
+/** The metric of an alarm, or those of its expression. */
+const metricsOf = (alarm: Readonly<Record<string, unknown>>): Metric[] => {
+  const parts = (alarm['Metrics'] ?? []) as { MetricStat?: { Metric: Metric } }[];
+  return [alarm, ...parts.flatMap(({ MetricStat }) => MetricStat?.Metric ?? [])];
+};
+
 describe.each(alarms)('%s', (_, alarm) => {
   test('says what to do, and links to a section of the runbook', () => {
     const description = String(alarm['AlarmDescription']);
@@ -121,6 +128,40 @@ test('the alarm on an overdue logs export counts days since the stage is there, 
   });
 });
 
+test.each([
+  ['the defaults', template, 1_800],
+  ['slow rates', adjusted, 43_200],
+])('with %s, a time in which no sweep has ended counts as none, whatever was before it', (_, packaged, seconds) => {
+  const { Properties } = resourceOf(packaged, 'SweeperSilentAlarm', 'AWS::CloudWatch::Alarm');
+  const { Metrics } = Properties as { Metrics: { MetricStat?: { Period: unknown } }[] };
+  expect(Number(Metrics[1]?.MetricStat?.Period)).toBe(seconds);
+  expect(textOf(Properties)).toMatchObject({
+    EvaluationPeriods: 1,
+    Threshold: 1,
+    ComparisonOperator: 'LessThanThreshold',
+    // Where no sweep at all has ended there is nothing to fill.
+    TreatMissingData: 'breaching',
+    Metrics: [
+      { Id: 'ended', Expression: 'FILL(runs, 0)' },
+      {
+        Id: 'runs',
+        ReturnData: false,
+        MetricStat: {
+          Metric: {
+            Namespace: 'Everyfile',
+            MetricName: 'runs',
+            Dimensions: [
+              { Name: 'stage', Value: 'dev' },
+              { Name: 'lane', Value: 'sweep' },
+            ],
+          },
+          Stat: 'Sum',
+        },
+      },
+    ],
+  });
+});
+
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
 test.each([...alarms, ...alarmsOf(adjusted)])('%s looks back no longer than CloudWatch lets it', (_, alarm) => {
   const metrics = (alarm['Metrics'] ?? [{ MetricStat: { Period: alarm['Period'] } }]) as {
@@ -171,9 +212,11 @@ describe('the dashboard', () => {
       ...[...body.matchAll(/"Everyfile", "(\w+)"/g)].map(([, name]) => name!),
       ...[...body.matchAll(/\{Everyfile[^}]*\}[^']*MetricName=\\"(\w+)\\"/g)].map(([, name]) => name!),
       ...alarms
-        .filter(([, { Namespace }]) => Namespace === 'Everyfile')
-        .map(([, { MetricName }]) => String(MetricName)),
+        .flatMap(([, alarm]) => metricsOf(alarm))
+        .filter(({ Namespace }) => Namespace === 'Everyfile')
+        .map(({ MetricName }) => String(MetricName)),
     ];
+    expect(named).toContain('runs');
     expect(named.length).toBeGreaterThan(10);
     for (const name of named) expect(written).toMatch(new RegExp(`\\b${name}: `));
   });
