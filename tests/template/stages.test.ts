@@ -1,10 +1,12 @@
 import { laneReserveSeconds } from '../../offline/parameters/parameters.ts';
 import { packagedTemplate } from '../support/packaged-template.ts';
-import { resourceOf, textOf } from '../support/template.ts';
+import { idsOf, resourceOf, textOf } from '../support/template.ts';
 import type { Template } from '../support/template.ts';
 
 const templateOf = (stage: string): Promise<Template> => packagedTemplate({ stage });
 const [local, dev, prod] = [await templateOf('local'), await templateOf('dev-anna'), await templateOf('prod')];
+
+const modes = await packagedTemplate({ stage: 'prod', params: { kms: 'managed', tracing: 'active', ingest: 'queue' } });
 
 const holdsData = ['InboxBucket', 'OutputsBucket', 'LogsBucket', 'LedgerTable'];
 
@@ -19,6 +21,12 @@ function namesIn(template: Template): Record<string, unknown> {
     'LogGroupName',
     'RoleName',
     'StateMachineName',
+    'AlarmName',
+    'AliasName',
+    'PolicyName',
+    'DashboardName',
+    // Of a rule.
+    'Name',
   ];
   const named = Object.entries(template.Resources).flatMap(([id, { Type, Properties }]) =>
     Type === 'AWS::Lambda::Permission' || Type === 'AWS::Lambda::EventInvokeConfig'
@@ -55,6 +63,19 @@ test('a deployed stage has its own name in every name, and the account in those 
     LogsBucket: 'everyfile-dev-anna-logs-${AWS::AccountId}',
   });
   for (const name of Object.values(names)) expect(name).toContain('everyfile-dev-anna');
+});
+
+test('so does a stage with a key, a queue and traces, and CloudFormation names no role', () => {
+  const names = namesIn(modes);
+  expect(names).toMatchObject({
+    Dashboard: 'everyfile-prod',
+    DataKeyAlias: 'alias/everyfile-prod',
+    LogsExportRole: 'everyfile-prod-logs-export',
+    SweeperEventsRuleSchedule1: 'everyfile-prod-sweeper',
+    SweeperSilentAlarm: 'everyfile-prod-sweeper-silent',
+  });
+  for (const name of Object.values(names)) expect(name).toContain('everyfile-prod');
+  for (const id of idsOf(modes, 'AWS::IAM::Role')) expect(names).toHaveProperty(id);
 });
 
 test('stage local reads its notices from a queue; a deployed stage has no such queue', () => {
