@@ -8,6 +8,7 @@ import { holdBuildFolder } from './framework/build-folder.ts';
 import { keepForNextStart, openLocalCloud, takeEarlyStart } from './framework/early-start.ts';
 import { bundlesOf, functionsWithRoutes, workFolder } from './framework/functions.ts';
 import { prepareInvokeLocal } from './framework/invoke-local.ts';
+import { dropLogGroupCreation } from './framework/log-groups.ts';
 import type { LocalCloud } from './framework/local-cloud.ts';
 import { localServiceOf } from './framework/local-service.ts';
 import { offlineOptionDeclarations, parseOfflineOptions, type OfflineOptions } from './framework/options.ts';
@@ -69,7 +70,10 @@ export default class EveryfilePlugin {
   readonly hooks = {
     initialize: () => this.guard(() => this.initialize()),
     // After the plugin that gives each function its role, and before the template is written.
-    'before:package:finalize': () => dropCommonRole(this.serverless),
+    'before:package:finalize': () => {
+      dropCommonRole(this.serverless);
+      dropLogGroupCreation(this.serverless);
+    },
     // After the bundles are made, and before their folder is taken away.
     'package:createDeploymentArtifacts': () => keepMaps(this.serverless),
     'before:offline:start': () => this.guard(() => this.start()),

@@ -6,7 +6,7 @@ import type { Exception, Permission } from '../support/permissions.ts';
 
 /** What no call of a run shows. */
 const exceptions: readonly Exception[] = [
-  ...['logs:CreateLogStream', 'logs:CreateLogGroup', 'logs:PutLogEvents'].map((action) => ({
+  ...['logs:CreateLogStream', 'logs:PutLogEvents'].map((action) => ({
     action,
     reason: 'Lambda writes the log with the function’s role; the plugin that makes the roles grants it.',
   })),

@@ -69,7 +69,7 @@ const exceptions: readonly Exception[] = [
     },
     {
       resource: `${logGroups}everyfile-dev-${key}:*:*`,
-      actions: /^logs:(?:CreateLogStream|CreateLogGroup|PutLogEvents|TagResource)$/,
+      actions: /^logs:(?:CreateLogStream|PutLogEvents)$/,
       reason: 'The streams of its own log group, which Lambda names.',
     },
   ]),
@@ -82,7 +82,7 @@ function permissionsOf(template: Template, functionId: string): string[] {
     .flatMap(({ actions, resources }) =>
       actions.flatMap((action) => resources.map((resource) => `${action} ${resource}`)),
     )
-    .filter((permission) => !/^logs:(?:CreateLog|PutLog|Tag)/.test(permission));
+    .filter((permission) => !/^logs:(?:CreateLogStream|PutLogEvents) /.test(permission));
   return [...new Set(permissions)].toSorted();
 }
 
