@@ -2,8 +2,8 @@
  * `npm run remove -- --stage dev`: removes a stage with everything in it: empties its buckets (every version, every delete
  * marker, every upload in progress), runs `sls remove`, and deletes what a stack with `deletionPolicy: Retain` leaves.
  *
- * A stage that keeps its data (`prod`, or any with a protected ledger) goes only when its name is typed, or given with
- * `--yes-remove`. `npx sls remove --stage prod` removes such a stack and leaves its data alone.
+ * It goes only when its name is typed, or given with `--yes-remove`. `npx sls remove --stage prod` removes the stack of a
+ * stage that keeps its data and leaves these alone.
  *
  * Exit code: 0 when nothing of the stage is left (or for a dry run), 1 when something is (run it again), 2 for wrong
  * options, 3 when it was not confirmed.
@@ -92,7 +92,7 @@ const main = async (): Promise<number> => {
   if (isGone(before)) return answer('nothing there', 0);
   say(describeStage(names.stack, names.ledgerTable, before));
   if (chosen['dry-run']) return answer('would be removed', 0);
-  if (!(await isConfirmed(stage, before, { given: chosen['yes-remove'], ask }))) {
+  if (!(await isConfirmed(stage, { given: chosen['yes-remove'], ask }))) {
     say(`Not removed. Its name was not typed or does not match; without a terminal, say --yes-remove ${stage}.`);
     return answer('refused', 3);
   }
