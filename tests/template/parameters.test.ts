@@ -1,11 +1,46 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parse } from 'yaml';
 import { bucketCheckConfig, processorConfig, relayConfig, sweeperConfig } from '../../lib/config.ts';
 import { parameters } from '../../offline/parameters/parameters.ts';
 import { packageService } from '../../scripts/package-service.ts';
 
 const projectFolder = join(import.meta.dirname, '..', '..');
 const documentation = readFileSync(join(projectFolder, 'docs', 'configuration.md'), 'utf8');
+
+type Block = Readonly<Record<string, string | number | undefined>>;
+const { params, custom } = parse(readFileSync(join(projectFolder, 'serverless.yml'), 'utf8'), {
+  logLevel: 'silent',
+  merge: true,
+}) as {
+  params: Readonly<Record<'default' | 'local' | 'prod', Block>>;
+  custom: { localSchedules: Readonly<Record<'sweeper' | 'relay', number>> };
+};
+
+/** What replaces a rate on stage local. */
+const localSeconds: ReadonlyMap<string, number> = new Map([
+  ['sweepRate', custom.localSchedules.sweeper],
+  ['relayRate', custom.localSchedules.relay],
+]);
+
+/** A value as the table has it: numbers grouped, all else as code. */
+const cellOf = (value: string | number | undefined): string => {
+  if (value === undefined) return '';
+  return typeof value === 'number' ? value.toLocaleString('en-GB') : `\`${value}\``;
+};
+
+const table = documentation.split('\n## ').find((section) => section.startsWith('Parameters')) ?? '';
+
+/** The cells `default`, `local` and `prod` of each parameter's row. */
+const documentedCells: ReadonlyMap<string, readonly string[]> = new Map(
+  [...table.matchAll(/^\| `(\w+)` (.+)$/gm)].map(([, name, rest]) => [
+    name!,
+    rest!
+      .split('|')
+      .slice(1, 4)
+      .map((cell) => cell.trim()),
+  ]),
+);
 
 /** Far more than the framework needs, on a machine that is busy with other tests. */
 const packagingMs = 120_000;
@@ -37,9 +72,18 @@ test(
 );
 
 test('the documentation explains the parameters that there are, no more and no less', () => {
-  const table = documentation.split('\n## ').find((section) => section.startsWith('Parameters')) ?? '';
-  const explained = [...table.matchAll(/^\| `(\w+)` /gm)].map(([, name]) => name!);
-  expect(explained.toSorted()).toEqual(Object.keys(parameters).toSorted());
+  expect([...documentedCells.keys()].toSorted()).toEqual(Object.keys(parameters).toSorted());
+});
+
+test.each(Object.keys(parameters))('and says of %s what it is by default, on local and on prod', (name) => {
+  const [byDefault, local, prod] = [params.default, params.local, params.prod].map((block) => cellOf(block[name]));
+  const seconds = localSeconds.get(name);
+  expect(documentedCells.get(name)).toEqual([
+    // The one parameter without a default.
+    name === 'reservedConcurrency' ? 'none' : byDefault,
+    seconds === undefined ? local : `${seconds} s`,
+    prod,
+  ]);
 });
 
 /** An environment that every function accepts; each case below replaces one variable. */
