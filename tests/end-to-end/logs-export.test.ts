@@ -38,7 +38,8 @@ type ExportCloud = Readonly<{
 }>;
 
 const startExportCloud = async (monthsBack: number): Promise<ExportCloud> => {
-  const cloud = await startOwnCloud({ timeScale, params: { logGroups: '/test/*', monthsBack } });
+  const exportDays = Math.max(400, 31 * (monthsBack + 1));
+  const cloud = await startOwnCloud({ timeScale, params: { logGroups: '/test/*', monthsBack, exportDays } });
   const clients = createLogsClients(cloud.endpoint, 'test');
   await setPace(cloud.endpoint, { pendingMs: 10, runningMs: 20 });
   return {

@@ -136,6 +136,14 @@ export const exerciseFunctions = async (
       await invoke('relay');
     });
     await send({ from: 'somebody else' });
+    await waitFor('the relay to set a message aside', async () => {
+      await invoke('relay');
+      const { entries } = await readRequests(endpoint);
+      const ofRelay = entries.filter(
+        ({ accessKeyId, operation }) => accessKeyId === 'relay' && operation === 'SendMessage',
+      );
+      return ofRelay.some((entry) => JSON.stringify(entry).includes('everyfile-local-work-dlq')) ? true : undefined;
+    });
     let round = 0;
     await waitFor('the relay to hand on', async () => {
       if (isIdle(await readStatus(endpoint))) {

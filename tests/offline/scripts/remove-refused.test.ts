@@ -46,7 +46,7 @@ afterAll(() => account.close());
 test('a stack that may not be deleted ends the removal with exit code 1, and the answer says that something is left', async () => {
   const { port } = account.address() as AddressInfo;
   const script = join(import.meta.dirname, '..', '..', '..', 'scripts', 'remove.ts');
-  const child = spawn(process.execPath, [script, '--stage', 'dev', '--json'], {
+  const child = spawn(process.execPath, [script, '--stage', 'dev', '--yes-remove', 'dev', '--json'], {
     env: {
       AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`,
       AWS_REGION: 'us-east-1',
