@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
+import { sourceMapsFolder } from '../offline/framework/source-maps.ts';
 import { readZip } from './read-zip.ts';
 
 const projectFolder = join(import.meta.dirname, '..');
@@ -26,6 +27,8 @@ export type PackagedService = Readonly<{
   stackTags: Readonly<Record<string, string>>;
   /** The bundle of a function, as it is in its archive. */
   bundle(functionKey: string): Promise<Buffer>;
+  /** The source map of a bundle, by the bundle's path, as it is kept beside the archives. */
+  sourceMap(bundlePath: string): Promise<Buffer>;
   /** Removes the folder that it was packaged in. */
   remove(): Promise<void>;
 }>;
@@ -68,6 +71,7 @@ export async function packageService({
       template: JSON.parse(text.toString()) as PackagedService['template'],
       stackTags: state.service.provider.stackTags ?? {},
       bundle: async (functionKey) => bundleIn(await packaged(`${functionKey}.zip`)),
+      sourceMap: (bundlePath) => packaged(join(sourceMapsFolder, `${bundlePath}.map`)),
       remove,
     };
   } catch (error) {

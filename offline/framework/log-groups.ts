@@ -1,4 +1,4 @@
-import { asRecord, type Serverless } from './types.ts';
+import { asRecord, compiledResources, type Serverless } from './types.ts';
 
 const CREATE = 'logs:CreateLogGroup';
 
@@ -7,9 +7,8 @@ const CREATE = 'logs:CreateLogGroup';
  * with their retention: a function whose last lines come after they are deleted would make one that outlives the stage and
  * keeps its logs for ever.
  */
-export function dropLogGroupCreation({ service }: Serverless): void {
-  const resources = asRecord(asRecord(service.provider.compiledCloudFormationTemplate)['Resources']);
-  for (const resource of Object.values(resources)) {
+export function dropLogGroupCreation(serverless: Serverless): void {
+  for (const resource of Object.values(compiledResources(serverless))) {
     const { Type, Properties } = asRecord(resource);
     if (Type !== 'AWS::IAM::Role') continue;
     for (const policy of listOf(asRecord(Properties)['Policies'])) {

@@ -79,3 +79,7 @@ export type OptionDeclaration = Readonly<{ type: 'string' | 'boolean'; usage: st
 /** An object of a YAML file, or an empty one in place of anything else. */
 export const asRecord = (value: unknown): Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+
+/** The `Resources` of the template that is to be deployed, as the framework and its plugins have compiled it. */
+export const compiledResources = ({ service }: Serverless): Record<string, unknown> =>
+  asRecord(asRecord(service.provider.compiledCloudFormationTemplate)['Resources']);

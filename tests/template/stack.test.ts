@@ -8,6 +8,7 @@ const { template } = service;
 const bundles: Record<string, Buffer> = {};
 const functionKeys = ['processor', 'sweeper', 'relay', 'bucketCheck', 'logExport'];
 for (const functionKey of functionKeys) bundles[functionKey] = await service.bundle(functionKey);
+const relayMap = JSON.parse((await service.sourceMap('handlers/relay.cjs')).toString()) as { sources: string[] };
 await service.remove();
 const adjusted = await adjustedTemplate();
 
@@ -341,4 +342,8 @@ test.each([
   const outside = [...bundle.toString().matchAll(/require\("([^"]+)"\)/g)].map(([, name]) => name!);
   // The SDK names this package in the text of an error message.
   expect(outside.filter((name) => !isBuiltin(name) && name !== '@aws-sdk/signature-v4-crt')).toEqual([]);
+});
+
+test('the source map of each bundle is kept beside its archive, and leads to the sources', () => {
+  expect(relayMap.sources).toContainEqual(expect.stringMatching(/\/lib\/usecases\/drain\.ts$/));
 });
