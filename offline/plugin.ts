@@ -63,7 +63,17 @@ const PACKAGING: ReadonlySet<string> = new Set(['package', 'deploy']);
  */
 export default class EveryfilePlugin {
   readonly commands = {
-    offline: { options: offlineOptionDeclarations, commands: { start: { options: offlineOptionDeclarations } } },
+    offline: {
+      options: offlineOptionDeclarations,
+      commands: {
+        start: { options: offlineOptionDeclarations },
+        prepare: {
+          usage:
+            'Keeps what a start of the local cloud wants to know of the service, so that the first one is as quick as the next.',
+          lifecycleEvents: ['keep'],
+        },
+      },
+    },
     invoke: { commands: { local: { options: { port, stateDir } } } },
   };
 
@@ -81,6 +91,7 @@ export default class EveryfilePlugin {
     'after:offline:start:init': () => this.announce(),
     'before:offline:start:end': () => this.close(),
     'offline:functionsUpdated:cleanup': () => this.reload(),
+    'offline:prepare:keep': () => this.prepareFirstStart(),
     finalize: () => this.close(),
     error: () => this.fail(),
   };
@@ -131,6 +142,7 @@ export default class EveryfilePlugin {
     }
     if (PACKAGING.has(commands[0] ?? '')) keepMapsOutOfArchives(this.serverless);
     if (command === 'offline' || command === 'offline start') this.prepareOffline(stage);
+    if (command === 'offline prepare') this.settleEnvironment(stage, parseOfflineOptions({}).port);
     if (command === 'invoke local' && stage === LOCAL_STAGE) {
       this.buildFolder = workFolder(this.serverless);
       this.endInvocation = await prepareInvokeLocal(this.serverless, this.log);
@@ -145,23 +157,23 @@ export default class EveryfilePlugin {
   }
 
   private prepareOffline(stage: string): void {
-    if (stage !== LOCAL_STAGE) {
-      throw this.error(`The local cloud is the stage "local", not "${stage}": sls offline --stage local`);
-    }
-    keepCompiledCode();
     const options = parseOfflineOptions(this.serverless.processedInput.options);
+    this.settleEnvironment(stage, options.port);
     this.options = options;
     this.buildFolder = workFolder(this.serverless);
     holdBuildFolder(this.buildFolder);
-    pointAtLocalCloud(process.env, {
-      endpoint: `http://localhost:${options.port}`,
-      region: localRegion,
-      caller: 'local',
-    });
     this.settleOtherPlugins(options);
     Object.assign(globalThis, { [LOCAL_CLOUD]: { start: () => this.start() } });
     // Begins beside the bundling, which is the work of another process; a failure is reported by who waits for it.
     this.prepareCloud(options).catch(() => undefined);
+  }
+
+  private settleEnvironment(stage: string, port: number): void {
+    if (stage !== LOCAL_STAGE) {
+      throw this.error(`The local cloud is the stage "local", not "${stage}": sls offline --stage local`);
+    }
+    keepCompiledCode();
+    pointAtLocalCloud(process.env, { endpoint: `http://localhost:${port}`, region: localRegion, caller: 'local' });
   }
 
   /** Leaves to the other plugins what they are good at, and puts our end between a signal and the exit. */
@@ -221,6 +233,12 @@ export default class EveryfilePlugin {
     } catch (error) {
       this.log.verbose(`The next start will not be quicker than this one: ${String(error)}`);
     }
+  }
+
+  /** After an installation: as after a start, without one. The code of the local cloud is loaded to be kept compiled. */
+  private async prepareFirstStart(): Promise<void> {
+    keepForNextStart(this.serverless.serviceDir, localServiceOf(this.serverless));
+    await import('./framework/local-cloud.ts');
   }
 
   private async announce(): Promise<void> {

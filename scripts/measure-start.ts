@@ -1,23 +1,32 @@
 /**
  * `npm run measure:start [-- rounds]`: how long the local cloud takes from its start to its first answered request,
- * beside `sls offline` with the published plugins alone and a function that does nothing, in alternating runs. Then the
- * memory of each when it has been idle for half a minute.
+ * beside `sls offline` with the published plugins alone and a function that does nothing, in alternating runs. The first
+ * start is one after an installation: nothing is kept but what `npm ci` has kept. Then the memory of each when it has
+ * been idle for half a minute.
  */
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 
 const root = join(import.meta.dirname, '..');
 const sls = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
 const limitMs = 120_000;
 const idleMs = 30_000;
 
-/** What is started, and what answers once it is up. */
-type Contender = Readonly<{ name: string; folder: string; script: string; args: readonly string[]; url: string }>;
+/** What is started, and what answers once it is up. `install` is done before each start of it. */
+type Contender = Readonly<{
+  name: string;
+  folder: string;
+  script: string;
+  args: readonly string[];
+  url: string;
+  install?: (environment: NodeJS.ProcessEnv) => Promise<unknown>;
+}>;
 type Sample = Readonly<{ wallMs: number; cpuMs: number; residentMiB: number }>;
 
 const baselineService = (ports: readonly number[]): string => `service: baseline
@@ -63,11 +72,14 @@ const usageOf = async (pid: number): Promise<Omit<Sample, 'wallMs'>> => {
 
 /** Starts it, waits for its first answer, and lets somebody look at it before it is ended. */
 const started = async <T>(
-  { name, folder, script, args, url }: Contender,
+  { name, folder, script, args, url, install }: Contender,
   look: (pid: number, wallMs: number) => Promise<T>,
 ): Promise<T> => {
+  const environment: NodeJS.ProcessEnv = { PATH: process.env['PATH'], HOME: process.env['HOME'] };
+  // Compiled code is kept among the temporary files.
+  if (install !== undefined) environment['TMPDIR'] = await mkdtemp(join(tmpdir(), 'everyfile-first-start-'));
+  await install?.(environment);
   const startedAt = performance.now();
-  const environment = { PATH: process.env['PATH'], HOME: process.env['HOME'] };
   const child = spawn(process.execPath, [script, ...args], { cwd: folder, env: environment, stdio: 'ignore' });
   const ended = new Promise((resolve) => child.once('close', resolve));
   try {
@@ -79,7 +91,14 @@ const started = async <T>(
   } finally {
     child.kill('SIGINT');
     await ended;
+    if (install !== undefined) await rm(environment['TMPDIR'] ?? '', { recursive: true });
   }
+};
+
+/** As npm does at the end of an installation. */
+const prepare = async (env: NodeJS.ProcessEnv): Promise<unknown> => {
+  await rm(join(root, 'node_modules', '.cache', 'everyfile'), { recursive: true, force: true });
+  return promisify(execFile)(process.execPath, [join(root, 'scripts', 'prepare.ts')], { cwd: root, env });
 };
 
 const measure = (contender: Contender): Promise<Sample> =>
@@ -108,8 +127,10 @@ try {
   await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
   const args = ['--port', String(port), '--stateDir', join(folder, 'state'), '--fresh'];
   const url = `http://127.0.0.1:${port}/_everyfile/health`;
+  const start = { folder: root, script: join(root, 'scripts', 'start.ts'), args, url };
   const contenders: readonly Contender[] = [
-    { name: 'npm start', folder: root, script: join(root, 'scripts', 'start.ts'), args, url },
+    { name: 'npm start, first', ...start, install: prepare },
+    { name: 'npm start', ...start },
     { name: 'sls offline', folder: root, script: sls, args: ['offline', '--stage', 'local', ...args], url },
     { name: 'published plugins', folder, script: sls, args: ['offline'], url: `http://localhost:${others[0] ?? 0}/` },
   ];
@@ -128,7 +149,7 @@ try {
         `resident ${of(taken, 'residentMiB').toFixed(0)} MiB`,
     );
   }
-  for (const contender of contenders) {
+  for (const contender of contenders.slice(1)) {
     const resident = (await measureIdle(contender)).map((mebibytes) => mebibytes.toFixed(0)).join(' + ');
     console.log(`${contender.name.padEnd(18)} idle, resident ${resident} MiB with its bundler`);
   }

@@ -16,6 +16,9 @@ import { waitFor } from './support.ts';
 /** As serverless.yml has it for the stage `local`, and one more: S3 tells the time of an object in whole seconds. */
 const minimumAgeMs = 1_000 + 1_000;
 const count = 20;
+const run = promisify(execFile);
+const root = join(import.meta.dirname, '../..');
+const kept = join(root, 'node_modules/.cache/everyfile');
 
 const [aws, python] = [findAwsCli(), findPython()];
 const withClient = aws === undefined && python === undefined ? it.skip : it;
@@ -47,10 +50,10 @@ const putFolder = async (folder: string): Promise<void> => {
     "s3 = boto3.client('s3', endpoint_url=endpoint, region_name='us-east-1')\n" +
     'for name in os.listdir(folder): s3.upload_file(os.path.join(folder, name), bucket, prefix + name)';
   await (aws === undefined
-    ? promisify(execFile)(python ?? '', ['-c', script, folder, clients.endpoint, names.inbox, names.inboxPrefix], {
+    ? run(python ?? '', ['-c', script, folder, clients.endpoint, names.inbox, names.inboxPrefix], {
         env,
       })
-    : promisify(execFile)(
+    : run(
         aws,
         [
           '--endpoint-url',
@@ -102,29 +105,48 @@ withClient(
   120_000,
 );
 
-it('answers before the framework is loaded once it has started before, and does what it was asked then', async () => {
+it.each([
+  ['once it has started before', async () => undefined],
+  [
+    'for the first time after an installation',
+    async () => {
+      await rm(kept, { recursive: true });
+      await run('npm', ['run', 'prepare'], { cwd: root });
+    },
+  ],
+])(
+  'answers before the framework is loaded %s, and does what it was asked then',
+  async (_when, prepare) => {
+    await prepare();
+    const port = await freePort();
+    const again = runStart(home, '--port', String(port), '--fresh', '--stateDir', join(home, 'again'));
+    const early = createClients(`http://localhost:${port}`, 'test');
+    try {
+      await waitFor('the first answer', async () =>
+        (await fetch(`${early.endpoint}/_everyfile/health`).catch(() => undefined))?.ok === true ? true : undefined,
+      );
+      const Key = `${names.inboxPrefix}early`;
+      await early.s3.send(new PutObjectCommand({ Bucket: names.inbox, Key, Body: 'early' }));
+      const said = again.output();
+      await waitFor('the file to be done', async () =>
+        (await scanLedger(early)).some(({ key, status }) => key === Key && status === 'DONE') ? true : undefined,
+      );
+      expect(said).not.toContain('Starting Offline');
+      expect(again.output()).toContain('Starting Offline');
+      expect(again.output()).not.toContain('the local cloud starts again');
+    } finally {
+      early.destroy();
+      again.process.kill('SIGINT');
+      expect(await again.ended).toBe(0);
+    }
+  },
+  120_000,
+);
+
+const freePort = async (): Promise<number> => {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   await new Promise((resolve) => server.close(resolve));
-  const again = runStart(home, '--port', String(port), '--stateDir', join(home, 'again'));
-  const early = createClients(`http://localhost:${port}`, 'test');
-  try {
-    await waitFor('the first answer', async () =>
-      (await fetch(`${early.endpoint}/_everyfile/health`).catch(() => undefined))?.ok === true ? true : undefined,
-    );
-    const Key = `${names.inboxPrefix}early`;
-    await early.s3.send(new PutObjectCommand({ Bucket: names.inbox, Key, Body: 'early' }));
-    const said = again.output();
-    await waitFor('the file to be done', async () =>
-      (await scanLedger(early)).some(({ key, status }) => key === Key && status === 'DONE') ? true : undefined,
-    );
-    expect(said).not.toContain('Starting Offline');
-    expect(again.output()).toContain('Starting Offline');
-    expect(again.output()).not.toContain('the local cloud starts again');
-  } finally {
-    early.destroy();
-    again.process.kill('SIGINT');
-    expect(await again.ended).toBe(0);
-  }
-}, 120_000);
+  return port;
+};

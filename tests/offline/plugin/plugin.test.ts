@@ -22,8 +22,9 @@ it('serverless.yml is told of a variable that there is not', async () => {
   await expect(everyfile.resolve({ address: 'logGroups', resolveVariable })).rejects.toThrow('everyfile:logGroups');
 });
 
-it('the local cloud is the stage local and no other', async () => {
-  await expect(initialize({ commands: ['offline'], stage: 'dev' })).rejects.toThrow('sls offline --stage local');
+it.each(['offline', 'offline start', 'offline prepare'])('%s: the stage local and no other', async (command) => {
+  const refused = initialize({ commands: command.split(' '), stage: 'dev' });
+  await expect(refused).rejects.toThrow('sls offline --stage local');
 });
 
 it('every command is refused while a stage parameter is wrong, with an error that is printed without a stack', async () => {
