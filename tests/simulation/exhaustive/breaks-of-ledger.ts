@@ -100,6 +100,44 @@ export const breaksOfLedger: readonly Break[] = [
     },
   },
   {
+    rule: 'a throttle gives its attempt back',
+    scenario: { name: 'A, 2 failed calls', script: ['A'], failure: 2, sweep: 0 },
+    breaks: 'HEALTHY FILE POISONED',
+    by: { ledger: (ledger) => ({ retry: (by) => ledger.retry({ ...by, giveBack: false }) }) },
+  },
+  {
+    rule: 'a verdict is forgotten with its item',
+    scenario: { name: 'A delete A, TTL', script: ['A', 'delete', 'A'], ttl: 1, double: 1, sweep: 0 },
+    breaks: 'DELETED WITHOUT A VERDICT',
+    by: {
+      ledger: (ledger) => ({
+        commit: async (by) => {
+          const done = { ...by.file, status: 'DONE', fence: 1, attempts: 1, expiresAt: 0 } as const;
+          ledger.items.set(`once ${by.file.id}`, done);
+          return ledger.commit(by);
+        },
+        claim: async (by) => {
+          const once = ledger.items.get(`once ${by.file.id}`);
+          return once && !ledger.items.has(by.file.id) ? { written: false, item: once } : ledger.claim(by);
+        },
+      }),
+    },
+  },
+  {
+    rule: 'a quarantined file stays that until it is replayed',
+    scenario: { name: 'A, throws', script: ['A'], throws: 1, double: 1, maxAttempts: 1, sweep: 0 },
+    breaks: 'VERDICT UNDONE',
+    by: {
+      ledger: (ledger) => ({
+        claim: (by) => {
+          const item = ledger.items.get(by.file.id);
+          if (item?.status === 'POISON') ledger.items.set(by.file.id, { ...item, status: 'GONE' });
+          return ledger.claim(by);
+        },
+      }),
+    },
+  },
+  {
     rule: 'a note is not the last word',
     scenario: { name: 'A B A', script: ['A', 'B', 'A'], sweep: 0 },
     breaks: 'LOST',

@@ -1,4 +1,5 @@
 import type { FileVersion } from '../../../lib/domain/file-version.ts';
+import type { LedgerItem } from '../../../lib/domain/ledger-item.ts';
 import { archiveKey, quarantineKey } from '../../../lib/domain/quarantine.ts';
 import type { Notice } from '../../../lib/domain/notice.ts';
 import type { Answer as LedgerAnswer } from '../../../lib/ports/ledger.ts';
@@ -32,11 +33,15 @@ export const outcomesOf = async (
 
 const more = (count: number): number => Math.min(2, count + 1);
 
+/** What can make work be done again, or lead to a verdict that is not the file's own fault. */
+const troubles = ['crash', 'loss', 'failure', 'stall', 'throws', 'timer', 'replay', 'ttl'] as const;
+
+/** Which troubles have come, as a text. */
+export const troublesOf = ({ budgets: full }: Universe, { budgets }: State): string =>
+  troubles.filter((name) => budgets[name] !== full[name]).join();
+
 /** Whether nothing has gone wrong so far, doubled events aside. */
-const untroubled = ({ budgets: full }: Universe, { budgets }: State): boolean =>
-  (['crash', 'loss', 'failure', 'stall', 'throws', 'timer', 'replay', 'ttl'] as const).every(
-    (name) => budgets[name] === full[name],
-  );
+const untroubled = (universe: Universe, state: State): boolean => troublesOf(universe, state) === '';
 
 /** Lets a call take effect. */
 const perform = async (universe: Universe, state: State, request: Request): Promise<Called> => {
@@ -137,13 +142,26 @@ const removed = (
   const violations: string[] = [];
   if (gone !== meant) violations.push(breach('NEWER OBJECT DELETED', `${name} by finish of ${bodies[meant]}`));
   const file = universe.files[gone];
-  const quarantined = before[quarantineKey(file)] !== undefined;
-  if (!state.ever[gone] && !quarantined) violations.push(breach('DELETED WITHOUT A VERDICT', name));
+  if (!isSettled(universe, state, gone, before)) violations.push(breach('DELETED WITHOUT A VERDICT', name));
   const isDone = universe.item(state, gone)?.status === 'DONE';
   if (universe.setup.archive === 'bak' && isDone && before[archiveKey(file)] === undefined) {
     violations.push(breach('DELETED BEFORE ITS ARCHIVE', name));
   }
   return violations;
+};
+
+/**
+ * Whether a content may leave the inbox: it has its verdict. Who was about to carry out one that an operator took back
+ * puts the file into quarantine again, where its copy never left.
+ */
+export const isSettled = (
+  universe: Universe,
+  { decided, budgets }: State,
+  content: Content,
+  objects: Readonly<Record<string, string>>,
+): boolean => {
+  const wasReplayed = budgets.replay !== universe.budgets.replay;
+  return decided[content] || (wasReplayed && objects[quarantineKey(universe.files[content])] !== undefined);
 };
 
 const onLedger = async (universe: Universe, state: State, { method, args, key }: Request): Promise<Called> => {
@@ -156,23 +174,38 @@ const onLedger = async (universe: Universe, state: State, { method, args, key }:
   const [old, now] = [universe.item(state, content), universe.item(next, content)!];
   const name = bodies[content];
   if (now.attempts > setup.maxAttempts) violations.push(breach('ATTEMPTS OVER THE LIMIT', name));
-  if (old?.status === 'DONE' && now.status !== 'DONE') violations.push(breach('VERDICT UNDONE', name));
+  if (old !== undefined && hasVerdict(old) && now.status !== old.status && method !== 'replay')
+    violations.push(breach('VERDICT UNDONE', name));
   if (method === 'commit') {
     const commits = put(next.commits, content, more(next.commits[content]));
     if (commits[content] > 1) violations.push(breach('COMMITTED TWICE', name));
-    next = { ...next, commits, ever: put(next.ever, content, true) };
+    next = { ...next, commits };
   }
+  if (hasVerdict(now)) next = { ...next, decided: put(next.decided, content, true) };
   if (now.status === 'POISON' && old?.status !== 'POISON' && isHealthy(universe, state)) {
     violations.push(breach('HEALTHY FILE POISONED', `${name}, only calls and responses were lost`));
   }
-  if (method === 'replay') next = { ...next, told: put(next.told, content, '') };
+  if (method === 'replay')
+    next = { ...next, told: put(next.told, content, ''), decided: put(next.decided, content, false) };
   return { state: next, answer: effect.answer, violations };
 };
 
+/** Whether an item says what became of its file. */
+export const hasVerdict = ({ status }: Pick<LedgerItem, 'status'>): boolean => status === 'DONE' || status === 'POISON';
+
 /**
- * Whether every attempt so far was ended by lost calls and responses alone, and fewer calls failed than there are attempts:
- * one that took effect and never answered, not to the SDK's own retries either, is like a crash to whoever comes next.
+ * Whether throttles and lost responses alone befell the file so far, and at least one of its attempts was not ended by a
+ * call that failed where nobody else could hear it.
  */
-const isHealthy = ({ budgets: full, setup }: Universe, { budgets }: State): boolean =>
+const isHealthy = ({ budgets: full, setup }: Universe, { budgets, unheard }: State): boolean =>
   (['crash', 'stall', 'throws', 'timer'] as const).every((name) => budgets[name] === full[name]) &&
-  full.failure - budgets.failure < setup.maxAttempts;
+  unheard < setup.maxAttempts;
+
+const recordsFailure: ReadonlySet<string> = new Set(['retry', 'poison', 'note']);
+
+/**
+ * Whether an attempt is spent by this call's failure alone: a claim that took effect and was not answered, and a failure that
+ * could not be recorded. To whoever comes next both are like a crash.
+ */
+export const isUnheard = (method: string, failed: 'before its effect' | 'after its effect'): boolean =>
+  failed === 'after its effect' ? method === 'claim' : recordsFailure.has(method);

@@ -70,9 +70,26 @@ const receive = (universe: Universe, state: State, actor: Actor): readonly Calle
     answer: { value: { messages: [messageOf(universe, content)] } },
     violations: [],
   }));
-  const some = got.length > 0 ? got : [{ state, actor, answer: { value: { messages: [] } }, violations: [] }];
+  const some =
+    got.length > 0
+      ? [...got, ...doubled(state, got)]
+      : [{ state, actor, answer: { value: { messages: [] } }, violations: [] }];
   return [...some, ...whenLate(state, some)];
 };
+
+/** A standard queue may hand a message out and keep it visible. */
+const doubled = (state: State, got: readonly Called[]): readonly Called[] =>
+  state.budgets.double === 0
+    ? []
+    : got.map((called) => ({
+        ...called,
+        note: ', and the message comes twice',
+        state: {
+          ...called.state,
+          messages: state.messages,
+          budgets: { ...state.budgets, double: state.budgets.double - 1 },
+        },
+      }));
 
 const listedLate = { objects: [], listedAt: time, next: `${testSettings.inboxBucket}/${testSettings.inboxPrefix}` };
 
@@ -82,9 +99,9 @@ export const listLate = (universe: Universe, state: State, called: Called): read
 
 const whenLate = (state: State, some: readonly Called[]): readonly Called[] => {
   if (state.budgets.late === 0) return [];
-  return some.map(({ state: next, answer, ...rest }) => ({
+  return some.map(({ state: next, answer, note = '', ...rest }) => ({
     ...rest,
-    note: ', and the time is up',
+    note: `${note}, and the time is up`,
     state: { ...next, budgets: { ...next.budgets, late: next.budgets.late - 1 } },
     answer: { value: { ...('value' in answer ? (answer.value as object) : {}), late: true } },
   }));
@@ -131,7 +148,7 @@ const beside: ReadonlySet<string> = new Set(['lane.claim', 'lane.release', 'hand
 /** Whether another living actor works in the lane in which this one takes up work, while nobody stalled. */
 export const twoRunners = (universe: Universe, state: State, slot: unknown, { method }: Request): boolean => {
   if (!universe.setup.lanes || (method !== 'receive' && method !== 'list')) return false;
-  if (state.budgets.stall !== universe.budgets.stall || state.budgets.timer !== universe.budgets.timer) return false;
+  if (state.budgets.stall !== universe.budgets.stall) return false;
   const lane = method === 'receive' ? drainLane : sweepLane;
   return state.processors.some((actor, index) => {
     if (actor === undefined || index === slot || actor.lost > 0) return false;

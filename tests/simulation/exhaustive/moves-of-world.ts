@@ -1,7 +1,7 @@
 import type { Baton } from '../../../lib/domain/lane.ts';
 import { sweepLane } from '../../../lib/usecases/sweep.ts';
 import type { Role } from './actor.ts';
-import { newUpload } from './call.ts';
+import { hasVerdict, newUpload } from './call.ts';
 import type { Move } from './moves.ts';
 import { begin, isAlive, more, spend } from './places.ts';
 import { bodies, contents, inboxKey, put, type Actor, type Content, type State, type Universe } from './world.ts';
@@ -22,7 +22,9 @@ export const movesOfSender = async (universe: Universe, state: State): Promise<M
   const content = bodies.indexOf(step) as Content;
   // Into the lanes, events come through the queue.
   const name = universe.setup.lanes ? 'messages' : 'events';
-  const told = { ...next, [name]: put(next[name], content, more(next[name][content])) };
+  const known = universe.item(next, content);
+  const decided = known !== undefined && hasVerdict(known) ? next.decided : put(next.decided, content, false);
+  const told = { ...next, decided, [name]: put(next[name], content, more(next[name][content])) };
   return [{ label: `sender puts ${step}`, state: told, violations: [] }];
 };
 
@@ -49,6 +51,10 @@ export const movesOfTriggers = async (universe: Universe, state: State): Promise
     if (messages > 0 && free >= 0 && !universe.setup.lanes) {
       const taken = { ...state, messages: put(state.messages, content, messages - 1) };
       moves.push({ label: `message ${name} → P${String(free)}`, state: await start(taken, 'queue'), violations: [] });
+      if (state.budgets.double > 0) {
+        const doubled = await start(spend(state, 'double'), 'queue');
+        moves.push({ label: `message ${name}, doubled → P${String(free)}`, state: doubled, violations: [] });
+      }
     }
   }
   if (state.sweeper === undefined && state.budgets.sweep > 0 && !universe.setup.lanes) {
@@ -129,9 +135,11 @@ export const movesOfTime = async (universe: Universe, state: State): Promise<Mov
   return moves;
 };
 
+const finishing: ReadonlySet<string> = new Set(['copy', 'putDocument', 'remove']);
+
 /**
- * Whether a sweep is about to read, send, note or finish this content, or a relay holds its message: that takes minutes,
- * and a retention days.
+ * Whether a sweep is about to read, send, note or finish this content, a processor carries out its verdict, or a relay holds
+ * its message: that takes minutes, and a retention days.
  */
 const isInHand = (universe: Universe, { sweeper, processors }: State, content: Content): boolean => {
   const id = JSON.stringify(universe.files[content].id);
@@ -139,6 +147,7 @@ const isInHand = (universe: Universe, { sweeper, processors }: State, content: C
     if (actor === undefined) return false;
     const { role, requests } = universe.stateOf(actor);
     if (role.kind === 'relay') return actor.held.includes(content);
-    return role.kind === 'sweeper' && requests.some(({ args }) => JSON.stringify(args).includes(id));
+    const isAtIt = (method: string): boolean => role.kind === 'sweeper' || finishing.has(method);
+    return requests.some(({ method, args }) => isAtIt(method) && JSON.stringify(args).includes(id));
   });
 };

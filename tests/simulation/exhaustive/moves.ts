@@ -1,10 +1,10 @@
 import type { FileVersion } from '../../../lib/domain/file-version.ts';
 import type { Answer, Request } from './actor.ts';
-import { outcomesOf, type Called } from './call.ts';
+import { isUnheard, outcomesOf, type Called } from './call.ts';
 import { breach } from './invariants.ts';
 import { twoRunners } from './lanes.ts';
 import { endsOfLanes, movesOfSender, movesOfTime, movesOfTriggers } from './moves-of-world.ts';
-import { answer, at, die, seat, slots, spend, type Slot } from './places.ts';
+import { answer, at, die, fail, seat, slots, speaksAs, spend, type Slot } from './places.ts';
 import { bodies, type State, type Universe } from './world.ts';
 
 /** One step of the world: what happened, what it led to, and what was wrong about it. */
@@ -14,12 +14,14 @@ const actionThrows: Answer = { value: 'opened, and its action throws' };
 const throttled: Answer = { error: 'ServiceUnavailableError' };
 const deciding = new Set(['commit', 'retry', 'poison', 'note']);
 
-/** Whether another live actor has read this file and is about to decide about it, while nobody stalled. */
+/** Whether its owner reads this file while another live actor is about to decide about it, and nobody stalled. */
 const twoOwners = (universe: Universe, state: State, slot: Slot, request: Request): boolean => {
-  if (state.budgets.stall !== universe.budgets.stall || state.budgets.timer !== universe.budgets.timer) return false;
+  if (state.budgets.stall !== universe.budgets.stall) return false;
+  const { id } = request.args[0] as FileVersion;
+  const owner = universe.item(state, universe.contentOf(id))?.owner;
+  if (!speaksAs(universe, at(state, slot)!, owner)) return false;
   return state.processors.some((actor, index) => {
     if (actor === undefined || index === slot || actor.lost > 0) return false;
-    const { id } = request.args[0] as FileVersion;
     return universe
       .stateOf(actor)
       .requests.some(({ method, args }) => deciding.has(method) && (args[0] as { file: FileVersion }).file.id === id);
@@ -67,9 +69,9 @@ const movesOfOutcome = async (
   }
   if (budgets.failure > 0) {
     const failed = { no, answer: throttled };
-    const before = await answer(universe, spend(state, 'failure'), slot, failed);
+    const before = await answer(universe, fail(state, isUnheard(method, 'before its effect')), slot, failed);
     moves.push({ label: `${name} FAILS`, state: before, violations: [] });
-    const late = await answer(universe, spend(effected, 'failure'), slot, failed);
+    const late = await answer(universe, fail(effected, isUnheard(method, 'after its effect')), slot, failed);
     moves.push({ label: `${name} FAILS after its effect`, state: late, violations });
   }
   if (budgets.crash > 0) {

@@ -24,6 +24,12 @@ export const spend = (state: State, name: keyof Budgets): State => ({
   budgets: { ...state.budgets, [name]: state.budgets[name] - 1 },
 });
 
+/** Takes one failed call from what may still come. */
+export const fail = (state: State, isUnheard: boolean): State => ({
+  ...spend(state, 'failure'),
+  unheard: state.unheard + (isUnheard ? 1 : 0),
+});
+
 /** A nonce that nobody speaks of: what nobody remembers may be used again. */
 const freshNonce = (universe: Universe, state: State): number => {
   const used = new Set(noncesIn(universe.ledger.text(state.ledger) + universe.lanes.text(state.lanes)));
@@ -84,8 +90,10 @@ export const die = (universe: Universe, state: State, slot: Slot): State => {
   return actor.source === 'queue' ? comeAgain(universe, left, actor) : left;
 };
 
+/** Whether an owner's nonce is one of this actor's. */
+export const speaksAs = (universe: Universe, actor: Actor, owner: string | undefined): boolean =>
+  owner?.split('.')[0] === `n${String(universe.stateOf(actor).role.nonce)}`;
+
 /** Whether an owner's nonce is one of a living actor. */
 export const isAlive = (universe: Universe, { processors }: State, owner: string | undefined): boolean =>
-  processors.some(
-    (actor) => actor !== undefined && owner?.split('.')[0] === `n${String(universe.stateOf(actor).role.nonce)}`,
-  );
+  processors.some((actor) => actor !== undefined && speaksAs(universe, actor, owner));

@@ -1,25 +1,19 @@
-import { quarantineKey } from '../../../lib/domain/quarantine.ts';
-import { outcomesOf } from './call.ts';
+import { hasVerdict, isSettled, outcomesOf } from './call.ts';
 import { breach } from './invariants.ts';
 import { answer, begin, seat } from './places.ts';
-import {
-  bodies,
-  contents,
-  noBudgets,
-  put,
-  type Actor,
-  type Budgets,
-  type Content,
-  type State,
-  type Universe,
-} from './world.ts';
+import { bodies, contents, put, type Actor, type Budgets, type Content, type State, type Universe } from './world.ts';
 
 /** The most rounds of sweeping and draining that a quiet world may need; more of them change nothing. */
 const maxRounds = 14;
 const maxCalls = 200;
 
-/** No budgets at all, not even for a sweep beside the one that runs here. */
-const spent: Budgets = { ...noBudgets, sweep: 0 };
+/** Nothing may come any more; what has never come is remembered as that. */
+const calm = ({ budgets: full }: Universe, { budgets }: State): Budgets => ({
+  ...(Object.fromEntries(
+    Object.entries(full).map(([name, all]) => [name, budgets[name as keyof Budgets] === all ? all : 0]),
+  ) as Budgets),
+  ...{ double: 0, late: 0 },
+});
 
 /**
  * Lets all grow quiet: no more trouble, what events are on their way are lost, leases end, messages are drained and the
@@ -27,7 +21,7 @@ const spent: Budgets = { ...noBudgets, sweep: 0 };
  */
 export const quietViolations = async (universe: Universe, from: State): Promise<string[]> => {
   const violations: string[] = [];
-  let state: State = { ...from, events: [0, 0], batons: [], budgets: spent };
+  let state: State = { ...from, events: [0, 0], batons: [], budgets: calm(universe, from) };
 
   const runToEnd = async (slot: 0 | 'sweeper'): Promise<void> => {
     const here = (): Actor | undefined => (slot === 0 ? state.processors[0] : state.sweeper);
@@ -87,18 +81,16 @@ const missing = (universe: Universe, state: State): string[] => {
   const lastWord = universe.script.at(-1);
   if (lastWord !== 'delete' && lastWord !== undefined) {
     const content = bodies.indexOf(lastWord) as Content;
-    const quarantined = universe.store.view(state.store)[quarantineKey(universe.files[content])] !== undefined;
-    if (current === undefined && !state.ever[content] && !quarantined) {
+    if (current === undefined && !isSettled(universe, state, content, universe.store.view(state.store))) {
       violations.push(breach('LOST', `${lastWord}, the sender's last word, is nowhere (${statusOf(content)})`));
     }
   }
   for (const content of contents) {
     const item = universe.item(state, content);
-    const isVerdict = item?.status === 'DONE' || item?.status === 'POISON';
     if (item?.outbox !== undefined)
       violations.push(breach('NOTICE NOT SENT', `the outbox of ${bodies[content]} stays`));
-    if (isVerdict && state.told[content] === '')
-      violations.push(breach('NOBODY WAS TOLD', `${bodies[content]} is ${item.status}`));
+    if (item !== undefined && hasVerdict(item) && state.told[content] === '')
+      violations.push(breach('NOBODY WAS TOLD', `${bodies[content]} is ${String(item.status)}`));
   }
   return violations;
 };

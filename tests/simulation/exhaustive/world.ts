@@ -88,8 +88,10 @@ export type State = Readonly<{
   /** Of this life of the file version: commits, and the id of the notice that was sent. */
   commits: Pair<number>;
   told: Pair<string>;
-  /** Ever committed, in whichever life. */
-  ever: Pair<boolean>;
+  /** Whether what its sender put last has come to a verdict: a verdict that TTL took away says nothing of a later put. */
+  decided: Pair<boolean>;
+  /** Calls that failed so that an attempt cannot be told from one whose owner died. */
+  unheard: number;
   /** Each put and each replay is an upload: how many there were, which one stands in the inbox, which were committed. */
   uploads: number;
   upload: number;
@@ -151,7 +153,8 @@ export const createUniverse = (scenario: Scenario, breaks: Breaks = {}) => {
     budgets,
     commits: [0, 0],
     told: ['', ''],
-    ever: [false, false],
+    decided: [false, false],
+    unheard: 0,
     uploads: 0,
     upload: 0,
     committed: [],
@@ -191,15 +194,15 @@ export const put = <T>(pair: Pair<T>, at: Content, value: T): Pair<T> =>
 
 /** Equal keys are equal states. The two processors are alike, so their order does not count. */
 export const keyOf = (state: State): string => {
-  const { ledger, store, sender, events, messages, processors, sweeper, operator, budgets, told, ever } = state;
-  const { commits, work, notices, uploads, upload, committed, lanes, batons } = state;
+  const { ledger, store, sender, events, messages, processors, sweeper, operator, budgets, told, decided } = state;
+  const { commits, work, notices, uploads, upload, committed, unheard, lanes, batons } = state;
   const { crash, loss, failure, stall, double, throws, timer, ttl, replay, sweep, tick, late } = budgets;
   const [left, right] = [nameOf(processors[0]), nameOf(processors[1])];
   const actors = left < right ? `${left},${right}` : `${right},${left}`;
   return (
     `${ledger},${store},${sender},${events[0]}${events[1]}${messages[0]}${messages[1]},${actors},${nameOf(sweeper)},` +
     `${nameOf(operator)},${crash}${loss}${failure}${stall}${double}${throws}${timer}${ttl}${replay}${sweep}${tick}${late},` +
-    `${commits[0]}${commits[1]}${ever[0] ? 1 : 0}${ever[1] ? 1 : 0}${work[0]}${work[1]}${notices[0]}${notices[1]},` +
+    `${commits[0]}${commits[1]}${decided[0] ? 1 : 0}${decided[1] ? 1 : 0}${unheard}${work[0]}${work[1]}${notices[0]}${notices[1]},` +
     `${told[0]},${told[1]},${uploads}.${upload}.${committed.join('.')},` +
     `${lanes},${batons.map(({ lane, fence }) => `${lane}${fence}`).join()}`
   );
