@@ -1,8 +1,12 @@
 import type { FileVersion } from '../../../lib/domain/file-version.ts';
 import type { Process } from './process.ts';
 
-/** One attempt that counts: who made it, under which nonce, when by its own clock, and what was recorded as its failure. */
-type Attempt = Readonly<{ process: Process; owner: string; begunAt: number; recorded?: string }>;
+/**
+ * One attempt that counts: who made it, under which nonce, when it began and ended by its own clock, and what was recorded as
+ * its failure.
+ */
+type Attempt = Readonly<{ process: Process; owner: string; begunAt: number; endedAt?: number; recorded?: string }>;
+type Failure = Readonly<{ owner: string; now: number; lastError: string; giveBack: boolean }>;
 
 const day = 24 * 60 * 60 * 1000;
 
@@ -17,9 +21,11 @@ export const createAttempts = () => {
   return {
     begin: ({ id }: FileVersion, attempt: Attempt): void => void attempts.set(id, [...of(id), attempt]),
     /** A failure was recorded: its attempt counts from now on, unless it is given back. */
-    record({ id }: FileVersion, owner: string, { recorded, giveBack }: { recorded: string; giveBack: boolean }): void {
+    record({ id }: FileVersion, { owner, now, lastError, giveBack }: Failure): void {
       const left = of(id).filter((attempt) => !giveBack || attempt.owner !== owner);
-      const counted = left.map((attempt) => (attempt.owner === owner ? { ...attempt, recorded } : attempt));
+      const counted = left.map((attempt) =>
+        attempt.owner === owner ? { ...attempt, endedAt: now, recorded: lastError } : attempt,
+      );
       attempts.set(id, counted);
     },
     /** A note or a replay sets attempts back to none. */
@@ -36,8 +42,11 @@ export const createAttempts = () => {
 };
 
 /** Whether something ended the attempt that may count against a sound file. */
-const isExcused = ({ process, owner, begunAt, recorded }: Attempt, sinceFirstSeenMs: number): boolean => {
-  if (process.stalledLastAt() >= begunAt) return true;
+const isExcused = (
+  { process, owner, begunAt, endedAt = Infinity, recorded }: Attempt,
+  sinceFirstSeenMs: number,
+): boolean => {
+  if (process.hasStalledBetween(begunAt, endedAt)) return true;
   // Nobody was left to say how it ended, or nobody heard it: a throttle of that very write is all that a throttle may cost.
   if (recorded === undefined) return process.died() || process.isUnheard(owner);
   // A process that stalled before may begin a file too late to end it.

@@ -122,7 +122,7 @@ export const createFunctions = (around: Surroundings) => {
       work(portsOf(process), process).then(
         () => 'returned' as const,
         (error: unknown) => {
-          say(() => `${name} threw ${String(error)}`);
+          witness.threw(name, error);
           return 'threw' as const;
         },
       ),
@@ -194,13 +194,13 @@ export const createFunctions = (around: Surroundings) => {
 
   const replayOne = async (file: FileVersion, name: string): Promise<void> => {
     replaying.set(file.id, file);
-    const isOver = await run(name, 5 * minute, async ({ ledger, settings }, { clock: own, mortal }) => {
+    await run(name, 5 * minute, async ({ ledger, settings }, { clock: own, mortal }) => {
       const answer = await replayFile({ ledger, quarantine: mortal(quarantine), clock: own, settings }, file);
       say(() => `${name} of ${file.id}: ${answer}`);
-      if (answer === 'leased') throw new Error('try again when the lease is over');
       if (answer === 'replayed') fire(file, name);
+      // The lease of its last owner may hold: an operator tries again later.
+      if (answer !== 'leased') replaying.delete(file.id);
     });
-    if (isOver) replaying.delete(file.id);
   };
 
   return {

@@ -17,6 +17,7 @@ export const invariants = [
   'DONE WITHOUT ITS OUTPUT',
   'QUARANTINED AND NOT ANNOUNCED',
   'NEVER FORGOTTEN',
+  'A MISTAKE',
 ] as const;
 export type Invariant = (typeof invariants)[number];
 

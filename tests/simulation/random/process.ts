@@ -13,8 +13,8 @@ export type Process = Readonly<{
   isBeyondBound: boolean;
   /** Has stalled at least once: what it believes of its lease may be stale. */
   hasStalled(): boolean;
-  /** When it stalled last, by its own clock; -Infinity if it never did. */
-  stalledLastAt(): number;
+  /** Whether it has stalled for longer than two clocks may differ between two moments by its own clock. */
+  hasStalledBetween(from: number, until: number): boolean;
   /** Died, or was cut off by a deploy; not: came to its time limit. */
   died(): boolean;
   /** A write under that nonce without which an attempt cannot end was refused or not answered. */
@@ -46,7 +46,9 @@ export const startProcess = (
   const within = skew === 'none' ? 0 : Math.floor((random.share() - 0.5) * skewMs);
   const isBeyondBound = skew === 'beyond' && random.share() < 0.2;
   const offset = isBeyondBound ? random.integer(-60, 60) * second : within;
-  const life = { over: false, died: false, stalledUntil: 0, stalledLastAt: -Infinity };
+  const life = { over: false, died: false, stalledUntil: 0 };
+  /** By its own clock. */
+  const stalls: { from: number; until: number }[] = [];
   const isOver = (): boolean => life.over;
   const death = Promise.withResolvers<'died'>();
   const cut = (by: 'fault' | 'limit'): void => {
@@ -87,7 +89,7 @@ export const startProcess = (
     const rates = faults();
     if (random.share() < rates.stall) {
       life.stalledUntil = clock.now() + random.integer(1, 120) * second;
-      life.stalledLastAt = clock.now() + offset;
+      stalls.push({ from: clock.now() + offset, until: life.stalledUntil + offset });
       say(() => `${name} stalls at ${method}`);
     }
     if (clock.now() < life.stalledUntil) await awake();
@@ -113,8 +115,9 @@ export const startProcess = (
     name,
     random,
     isBeyondBound,
-    hasStalled: () => life.stalledLastAt > -Infinity,
-    stalledLastAt: () => life.stalledLastAt,
+    hasStalled: () => stalls.length > 0,
+    hasStalledBetween: (begun, ended) =>
+      stalls.some(({ from, until }) => until - from >= skewMs && from <= ended && until >= begun),
     died: () => life.died,
     isUnheard: (owner) => unheard.has(owner),
     async wait(milliseconds) {

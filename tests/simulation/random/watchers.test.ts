@@ -21,7 +21,7 @@ const processOf = (name: string, faults: Partial<Process> = {}): Process => ({
   clock: { now: () => 0, startTimer: () => () => undefined },
   isBeyondBound: false,
   hasStalled: () => false,
-  stalledLastAt: () => -Infinity,
+  hasStalledBetween: () => false,
   died: () => false,
   isUnheard: () => false,
   ...faults,
@@ -86,6 +86,13 @@ const whenQuiet = async (
   return violationsWhenQuiet(quiet);
 };
 
+/** A process that has stalled for half a minute, from a moment on. */
+const stalledAt = (name: string, from: number): Process =>
+  processOf(name, {
+    hasStalled: () => true,
+    hasStalledBetween: (begun, ended) => from <= ended && from + 30_000 >= begun,
+  });
+
 const notice = quarantineNotice(file, { ...file, fence: 1, attempts: 1, expiresAt: 0 }, 'no');
 const [one, other] = [processOf('one'), processOf('other')];
 
@@ -106,6 +113,17 @@ const histories: readonly (readonly [Invariant, () => Promise<readonly string[]>
       witnessed(async ({ seenBy, witness }) => {
         await seenBy(one).claim(claimBy('one'));
         witness.atWork(other, { ...file, fence: 0 } as never);
+      }),
+  ],
+  [
+    'TWO OWNERS',
+    () =>
+      witnessed(async ({ seenBy, witness, ledger }) => {
+        // It had stalled long before, which excuses nothing.
+        const long = stalledAt('long', -1e9);
+        const { item } = await seenBy(long).claim(claimBy('long'));
+        ledger.items.set(file.id, { ...item!, fence: 2 });
+        witness.atWork(long, { ...file, fence: 1 } as never);
       }),
   ],
   [
@@ -147,6 +165,20 @@ const histories: readonly (readonly [Invariant, () => Promise<readonly string[]>
           bounds: claimBy('', { now }).bounds,
         };
         await seenBy(other).bury({ file, owner: 'other', ...bury });
+      }),
+  ],
+  [
+    'A HEALTHY FILE POISONED',
+    () =>
+      witnessed(async ({ seenBy }) => {
+        // It stalls, and only after its attempts have ended.
+        const late = stalledAt('late', 1e9);
+        for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
+          const ended = { file, owner: 'late', now: 0, lastError: 'Error: no' };
+          await seenBy(late).claim(claimBy('late'));
+          if (attempt < maxAttempts) await seenBy(late).retry({ ...ended, nextAttemptAt: 0, giveBack: false });
+          else await seenBy(late).poison({ ...ended, outbox: [notice] });
+        }
       }),
   ],
   [
@@ -206,6 +238,7 @@ const histories: readonly (readonly [Invariant, () => Promise<readonly string[]>
       return forgetAll(ledger, 0);
     },
   ],
+  ['A MISTAKE', () => witnessed(async ({ witness }) => witness.threw('one', new TypeError('no function')))],
 ];
 
 describe('what watches a storm', () => {

@@ -1,4 +1,5 @@
 import type { ActionFile } from '../../../lib/domain/action.ts';
+import { TransientError } from '../../../lib/domain/errors.ts';
 import type { FileVersion } from '../../../lib/domain/file-version.ts';
 import type { LedgerItem } from '../../../lib/domain/ledger-item.ts';
 import { archiveKey, quarantineKey } from '../../../lib/domain/quarantine.ts';
@@ -27,6 +28,8 @@ export const createWitness = (
   /** File versions that a process held or took over whose clock breaks the bound: for these no lease means anything. */
   const skewed = new Set<string>();
   const attempts = createAttempts();
+  /** When each file version was claimed under each fence, by its owner's clock. */
+  const claimedAt = new Map<string, number>();
   let allCommits = 0;
 
   const count = (counts: Map<string, number>, id: string): void => void counts.set(id, (counts.get(id) ?? 0) + 1);
@@ -66,7 +69,7 @@ export const createWitness = (
     commits,
     replays,
     allCommits: () => allCommits,
-    forget: () => [commits, replays, holders, skewed, attempts].forEach((one) => one.clear()),
+    forget: () => [commits, replays, holders, skewed, attempts, claimedAt].forEach((one) => one.clear()),
 
     ledger: (ledger: Ledger, process: Process, settings: Settings): Ledger => ({
       ...ledger,
@@ -74,7 +77,8 @@ export const createWitness = (
         const answer = await watched(process, by.file, () => ledger.claim(by));
         if (!answer.written) return answer;
         attempts.begin(by.file, { process, owner: by.owner, begunAt: by.bounds.now });
-        const { attempts: times } = answer.item;
+        const { attempts: times, fence } = answer.item;
+        claimedAt.set(`${by.file.id} ${String(fence)}`, by.bounds.now);
         if (times > by.bounds.maxAttempts)
           violations.push(
             breach('ATTEMPTS OVER THE LIMIT', `${by.file.id} is claimed for the ${String(times)}th time`),
@@ -88,13 +92,13 @@ export const createWitness = (
       },
       async retry(by) {
         const answer = await ledger.retry(by);
-        if (answer.written) attempts.record(by.file, by.owner, { recorded: by.lastError, giveBack: by.giveBack });
+        if (answer.written) attempts.record(by.file, by);
         return answer;
       },
       async poison(by) {
         const answer = await ledger.poison(by);
         if (!answer.written) return answer;
-        attempts.record(by.file, by.owner, { recorded: by.lastError, giveBack: false });
+        attempts.record(by.file, { ...by, giveBack: false });
         givenUp(by.file, by.now, settings.maxAttempts);
         return answer;
       },
@@ -148,10 +152,17 @@ export const createWitness = (
       },
     }),
 
-    /** An action that was not aborted must still be the one owner, unless its machine stalled or a clock broke the bound. */
+    /** A function ends by itself, or by an error that says that it is worth another try. */
+    threw(name: string, error: unknown): void {
+      say(() => `${name} threw ${String(error)}`);
+      if (!(error instanceof TransientError)) violations.push(breach('A MISTAKE', `${name} threw ${String(error)}`));
+    },
+
+    /** An action that was not aborted must still be the one owner, unless its machine stalled in it or a clock broke the bound. */
     atWork(process: Process, file: ActionFile): void {
       const item = items.get(file.id);
-      if (process.hasStalled() || skewed.has(file.id)) return;
+      const begunAt = claimedAt.get(`${file.id} ${String(file.fence)}`) ?? Infinity;
+      if (process.hasStalledBetween(begunAt, Infinity) || skewed.has(file.id)) return;
       if (item?.status === 'PROCESSING' && item.fence === file.fence) return;
       violations.push(
         breach(
