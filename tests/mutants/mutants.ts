@@ -1,4 +1,5 @@
 import type { Mutant } from './mutant.ts';
+import { ofTheConditions } from './of-the-conditions.ts';
 import { ofTheFakes } from './of-the-fakes.ts';
 
 const protocol = 'unit/usecases/protocol';
@@ -273,6 +274,16 @@ const relaying: readonly Mutant[] = [
     find: '      report.unanswered += 1;',
     replace: '      report.unanswered += 1;\n      spent.push(message);',
     catcher: drain,
+  },
+  {
+    name: 'message-deleted-before-its-answer',
+    rule: 'a message is deleted once the ledger holds an answer, not before',
+    file: 'lib/usecases/drain.ts',
+    find: '      const answered = await answer(dependencies, message, deadlineAt);\n',
+    replace:
+      '      await workQueue.deleteAll([message]);\n      const answered = await answer(dependencies, message, deadlineAt);\n',
+    ...explored,
+    says: 'MESSAGE DELETED WITHOUT AN ANSWER',
   },
   {
     name: 'receives-while-throttled',
@@ -570,6 +581,7 @@ export const mutants: readonly Mutant[] = [
   ...sweeping,
   ...relaying,
   ...adaptersOf,
+  ...ofTheConditions,
   ...inEveryOrder,
   ...exporting,
   ...ofTheFakes,

@@ -143,7 +143,8 @@ export const comeBack = (state: State, held: readonly Content[]): State => ({
 });
 
 const laneOf = { relay: drainLane, sweeper: sweepLane, processor: undefined, operator: undefined };
-const beside: ReadonlySet<string> = new Set(['lane.claim', 'lane.release', 'handOn']);
+/** Before a run, after it, and the renewals beside it, of which one may come late. */
+const beside: ReadonlySet<string> = new Set(['lane.claim', 'lane.renew', 'renew', 'lane.release', 'handOn']);
 
 /** Whether another living actor works in the lane in which this one takes up work, while nobody stalled. */
 export const twoRunners = (universe: Universe, state: State, slot: unknown, { method }: Request): boolean => {

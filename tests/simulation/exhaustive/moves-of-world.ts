@@ -135,7 +135,7 @@ export const movesOfTime = async (universe: Universe, state: State): Promise<Mov
   return moves;
 };
 
-const finishing: ReadonlySet<string> = new Set(['copy', 'putDocument', 'remove']);
+const finishing: ReadonlySet<string> = new Set(['notify', 'clearOutbox', 'copy', 'putDocument', 'remove']);
 
 /**
  * Whether a sweep is about to read, send, note or finish this content, a processor carries out its verdict, or a relay holds
