@@ -9,14 +9,16 @@ const fileOf = (name: string) =>
 const filesOf = (count: number) => Array.from({ length: count }, (_, n) => fileOf(String(n)));
 const keysOf = (world: ContractWorld, messages: readonly QueueMessage[]): string[] =>
   messages.flatMap(({ body }) => world.readMessage(body).map(({ key }) => key)).sort();
-/** Everything that is there now, not deleted. */
-const receiveAll = async (world: ContractWorld): Promise<QueueMessage[]> => {
+/** Everything that is there now, not deleted; waits for the first so many. */
+const receiveAll = async (world: ContractWorld, atLeast = 1): Promise<QueueMessage[]> => {
   const all: QueueMessage[] = [];
   for (;;) {
-    const some = await world.ports.workQueue.receive(all.length === 0 ? 1 : 0);
+    const some = await world.ports.workQueue.receive(all.length < atLeast ? 5 : 0);
     expect(some.length).toBeLessThanOrEqual(10);
     if (some.length === 0) return all;
     all.push(...some);
+    // A queue that hides nothing would never come to an end.
+    expect(all.length).toBeLessThan(100);
   }
 };
 
@@ -168,8 +170,22 @@ export const workQueueSuite = (makeWorld: MakeContractWorld, differences: Differ
     await workQueue.send(fileOf('a'), 0);
     world.loseNextResponse('workQueue');
     expect(await workQueue.sendAll(filesOf(2))).toHaveLength(2);
+    const doubled = await receiveAll(world, 6);
+    const keys = ['incoming/0', 'incoming/0', 'incoming/1', 'incoming/1', 'incoming/a', 'incoming/a'];
+    expect(keysOf(world, doubled)).toEqual(keys);
+    expect(new Set(doubled.map(({ messageId }) => messageId)).size).toBe(6);
+
+    await world.makeVisible(doubled);
+    await world.hideFor(3);
     world.loseNextResponse('workQueue');
-    expect(await workQueue.receive(0)).toEqual([]);
+    const seen = [...(await workQueue.receive(0, 4)), ...(await workQueue.receive(0))];
+    // The repeat gets others than the receive whose response was lost, or none.
+    expect(seen.length).toBeLessThan(6);
+    expect(new Set(seen.map(({ messageId }) => messageId)).size).toBe(seen.length);
+    // Nobody has the handles of what was lost: it comes again by its timeout alone.
+    await world.hideFor(30);
+    world.passSeconds(3);
+    expect(keysOf(world, await receiveAll(world, 6))).toEqual(keys);
   });
 
   holds('is unavailable while it is throttled, and has done nothing', async (world) => {
