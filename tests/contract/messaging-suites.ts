@@ -9,6 +9,8 @@ const fileOf = (name: string) =>
 const filesOf = (count: number) => Array.from({ length: count }, (_, n) => fileOf(String(n)));
 const keysOf = (world: ContractWorld, messages: readonly QueueMessage[]): string[] =>
   messages.flatMap(({ body }) => world.readMessage(body).map(({ key }) => key)).sort();
+const inOrder = (messages: readonly QueueMessage[]): QueueMessage[] =>
+  [...messages].sort((one, other) => (one.messageId < other.messageId ? -1 : 1));
 /** Everything that is there now, not deleted; waits for the first so many. */
 const receiveAll = async (world: ContractWorld, atLeast = 1): Promise<QueueMessage[]> => {
   const all: QueueMessage[] = [];
@@ -115,6 +117,34 @@ export const workQueueSuite = (makeWorld: MakeContractWorld, differences: Differ
     await workQueue.deleteAll(first);
     await world.makeVisible(second);
     expect(await receiveAll(world)).toHaveLength(1);
+  });
+
+  holds(
+    'may hand a message out twice at once; its newest handle deletes it, and the older is no error',
+    async (world) => {
+      const { workQueue } = world.ports;
+      await workQueue.sendAll(filesOf(2));
+      world.doubleNextReceive();
+      const older = inOrder(await workQueue.receive(5));
+      const newest = inOrder(await receiveAll(world, 2));
+      expect(keysOf(world, newest)).toEqual(['incoming/0', 'incoming/1']);
+      expect(older.map(({ messageId }) => messageId)).toEqual(newest.map(({ messageId }) => messageId));
+      expect(new Set([...older, ...newest].map(({ receiptHandle }) => receiptHandle)).size).toBe(4);
+      await workQueue.deleteAll([newest[0]!]);
+      await workQueue.deleteAll([older[0]!]);
+      await workQueue.deleteAll([older[1]!, newest[1]!]);
+      await world.makeVisible([]);
+      expect(await workQueue.receive(0)).toEqual([]);
+    },
+  );
+
+  holds('deletes by the newest handle what is visible again', async (world) => {
+    const { workQueue } = world.ports;
+    await workQueue.sendAll(filesOf(2));
+    const [gone, kept] = await receiveAll(world, 2);
+    await world.makeVisible([gone!, kept!]);
+    await workQueue.deleteAll([gone!]);
+    expect(keysOf(world, await receiveAll(world))).toEqual(keysOf(world, [kept!]));
   });
 
   holds('deletes the others when one handle of a batch is none of its own, and says so', async (world) => {
