@@ -35,7 +35,7 @@ const ofTheSimulation: MakeFakeQueue = ({ now, visibilityMs }) => {
   let [refusals, isDoubled] = [0, false];
   const isRefused = (): boolean => (refusals -= 1) >= 0;
   const clock = { now, startTimer: () => () => undefined };
-  const queue = createQueue(clock, { visibilityMs, isDoubled: () => isDoubled, isRefused });
+  const queue = createQueue(clock, { visibilityMs, isDoubled: () => isDoubled, fullness: () => 1, isRefused });
   const receive: WorkQueue['receive'] = async (...how) => {
     const received = await queue.workQueue.receive(...how);
     isDoubled = false;

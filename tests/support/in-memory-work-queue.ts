@@ -19,6 +19,8 @@ export type InMemoryWorkQueue = WorkQueue & {
   refuseNext(entries: number): void;
   /** The next receive leaves visible what it hands out. */
   doubleNext(): void;
+  /** The next receives hand out so many at most, one number a receive, however many there are. */
+  shortenNext(...most: readonly number[]): void;
   calls(): number;
 };
 
@@ -45,6 +47,7 @@ export const recordingWorkQueue = ({
   const deadLetters: string[] = [];
   let [count, receives, refusals, calls] = [0, 0, 0, 0];
   let isDoubled = false;
+  const shortened: number[] = [];
   const push = (body: string, delaySeconds = 0): void => {
     const messageId = `message-${String((count += 1))}`;
     const message = { messageId, receiptHandle: '', body, sentAt: now?.() ?? 0 };
@@ -87,6 +90,7 @@ export const recordingWorkQueue = ({
     deadLetters,
     push: (body) => push(body),
     refuseNext: (entries) => void (refusals = entries),
+    shortenNext: (...most) => void shortened.push(...most),
     doubleNext: () => void (isDoubled = true),
     calls: () => calls,
     returnInFlight() {
@@ -107,7 +111,7 @@ export const recordingWorkQueue = ({
       wake();
       const keep = isDoubled ? (message: QueueMessage) => void waiting.push(message) : hide;
       isDoubled = false;
-      return waiting.splice(0, most).map((message) => {
+      return waiting.splice(0, Math.min(most, shortened.shift() ?? most)).map((message) => {
         const received = { ...message, receiptHandle: `receipt-${String((receives += 1))}` };
         keep(received);
         return received;
