@@ -35,7 +35,14 @@ import type { Baton } from '../../lib/domain/lane.ts';
 import { parseQueueMessage } from '../../lib/events/queue-message.ts';
 import { localLedgerTable } from '../support/local-cloud.ts';
 import { loseResponsesOf } from '../support/lost-responses.ts';
-import { betweenCopiesOf, conflictsOf, inSmallPages, refuseEntriesOf, throttleOf } from './client-faults.ts';
+import {
+  betweenCopiesOf,
+  conflictsOf,
+  doubleReceivesOf,
+  inSmallPages,
+  refuseEntriesOf,
+  throttleOf,
+} from './client-faults.ts';
 import type { ContractPorts, ContractWorld, MakeContractWorld } from './contract-world.ts';
 
 /** An endpoint that speaks AWS's protocols. */
@@ -126,6 +133,12 @@ export const adapterWorld =
     };
     const putWhole = async (Key: string, Body: string): Promise<string> =>
       (await hands.s3.send(new PutObjectCommand({ Bucket: inboxBucket, Key, Body: Buffer.from(Body) }))).ETag ?? '';
+    const show = async (handles: readonly string[]): Promise<void> => {
+      for (const ReceiptHandle of handles) {
+        const change = { QueueUrl: queueUrl, ReceiptHandle, VisibilityTimeout: 0 };
+        await hands.sqs.send(new ChangeMessageVisibilityCommand(change));
+      }
+    };
     return {
       ports: {
         objectStore: createS3ObjectStore(clients.s3, { inboxBucket, inboxPrefix: 'incoming/', outputsBucket }),
@@ -164,18 +177,14 @@ export const adapterWorld =
           }),
         );
       },
-      async makeVisible(messages) {
-        for (const { receiptHandle: ReceiptHandle } of messages) {
-          const change = { QueueUrl: queueUrl, ReceiptHandle, VisibilityTimeout: 0 };
-          await hands.sqs.send(new ChangeMessageVisibilityCommand(change));
-        }
-      },
+      makeVisible: (messages) => show(messages.map(({ receiptHandle }) => receiptHandle)),
       async hideFor(seconds) {
         const Attributes = { VisibilityTimeout: String(seconds) };
         await hands.sqs.send(new SetQueueAttributesCommand({ QueueUrl: queueUrl, Attributes }));
       },
       // Time passes by itself: the receive that comes next waits for it.
       passSeconds: () => undefined,
+      doubleNextReceive: doubleReceivesOf(clients.sqs, show),
       async deadLetters() {
         const receive = { QueueUrl: deadLetterUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 1 };
         const { Messages = [] } = await hands.sqs.send(new ReceiveMessageCommand(receive));

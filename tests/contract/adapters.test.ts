@@ -17,11 +17,13 @@ import { createS3ObjectStore } from '../../lib/adapters/s3-object-store.ts';
 import { createS3Quarantine } from '../../lib/adapters/s3-quarantine.ts';
 import { createSqsWorkQueue } from '../../lib/adapters/sqs-work-queue.ts';
 import { systemClock } from '../../lib/adapters/system.ts';
+import { ServiceUnavailableError } from '../../lib/domain/errors.ts';
 import { createFileVersion, type FileVersion } from '../../lib/domain/file-version.ts';
 import { quarantineKey } from '../../lib/domain/quarantine.ts';
 import { parseQueueMessage } from '../../lib/events/queue-message.ts';
 import { inParallel } from '../../lib/usecases/in-parallel.ts';
 import { localNames, startTestCloud, type TestCloud } from '../support/local-cloud.ts';
+import { conflictsOf } from './client-faults.ts';
 
 const bucket = localNames.inboxBucket;
 const hostile = ['a b', 'a+b', '100%', '%2F', '日本', '😀', '//double', '..', 'quote"\'', 'amp&<>', '\u0007bell'];
@@ -44,6 +46,10 @@ afterAll(async () => {
 const put = async (key: string, body = key, extra = {}): Promise<FileVersion> => {
   const { ETag } = await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, ...extra }));
   return createFileVersion({ bucket, key, eTag: ETag ?? '', size: Buffer.byteLength(body) });
+};
+const uploadsOf = async ({ key }: FileVersion): Promise<unknown[]> => {
+  const { Uploads = [] } = await s3.send(new ListMultipartUploadsCommand({ Bucket: bucket }));
+  return Uploads.filter(({ Key }) => Key === key);
 };
 const store = (copyBytes?: number) =>
   createS3ObjectStore(s3, {
@@ -140,8 +146,22 @@ describe('the object store on S3', () => {
     expect(await quarantine.restore(file)).toBe('occupied');
     await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: quarantineKey(file) }));
     expect(await quarantine.restore(file)).toBe('absent');
-    const { Uploads = [] } = await s3.send(new ListMultipartUploadsCommand({ Bucket: bucket }));
-    expect(Uploads.filter(({ Key }) => Key === file.key)).toEqual([]);
+    expect(await uploadsOf(file)).toEqual([]);
+  });
+
+  it('leaves a restore by parts whose end is raced (409) to the next, with no upload left behind', async () => {
+    const file = await put('incoming/raced', 'z'.repeat(1_000));
+    await store(10).copy(file, quarantineKey(file));
+    await store(10).remove(file);
+    const raced = new S3Client({ ...cloud.clientConfig(), forcePathStyle: true });
+    const quarantine = createS3Quarantine(raced, { inboxBucket: bucket, copyBytes: 10 });
+    // Of the calls of such a restore, the last one alone is a conditional write.
+    conflictsOf(raced)(1);
+    await expect(quarantine.restore(file)).rejects.toThrow(ServiceUnavailableError);
+    const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: file.key }));
+    expect([Contents, await uploadsOf(file)]).toEqual([[], []]);
+    expect(await quarantine.restore(file)).toBe('restored');
+    raced.destroy();
   });
 });
 

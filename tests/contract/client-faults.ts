@@ -57,6 +57,20 @@ export const refuseEntriesOf = (client: Client): ((entries: number) => void) => 
   return (entries) => void (refusals = entries);
 };
 
+/** Has the next receive followed by a call that shows again what it took: to a reader, a message handed out twice at once. */
+export const doubleReceivesOf = (client: Client, show: (handles: readonly string[]) => Promise<void>): (() => void) => {
+  let asked = false;
+  before(client, 'doubleReceives', async (command, args, next) => {
+    const answer = await next(args);
+    if (!asked || command !== 'ReceiveMessageCommand') return answer;
+    asked = false;
+    const { Messages = [] } = answer.output as { Messages?: readonly { ReceiptHandle: string }[] };
+    await show(Messages.map(({ ReceiptHandle }) => ReceiptHandle));
+    return answer;
+  });
+  return () => void (asked = true);
+};
+
 /** Whether a call of S3 changes something on condition of what stands there. */
 const isConditionalWrite = (command: string, { IfMatch, IfNoneMatch }: Args['input']): boolean =>
   !/^(Get|Head)/.test(command) && (IfMatch ?? IfNoneMatch) !== undefined;

@@ -38,6 +38,8 @@ export type ContractWorld = Readonly<{
   hideFor(seconds: number): Promise<void>;
   /** So much time passes, at the latest within the next receive that waits for it. */
   passSeconds(seconds: number): void;
+  /** The next receive leaves visible what it hands out: a standard queue may hand a message out twice at once. */
+  doubleNextReceive(): void;
   /** The bodies in the dead-letter queue. */
   deadLetters(): Promise<readonly string[]>;
   /** What the function on the queue's other end reads in a body. */

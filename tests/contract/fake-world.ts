@@ -21,21 +21,33 @@ type FakeQueue = Readonly<{
   deadLetters: readonly string[];
   makeVisible(): void;
   refuseNext(entries: number): void;
+  doubleNext(): void;
 }>;
 type MakeFakeQueue = (around: Readonly<{ now(): number; visibilityMs(): number }>) => FakeQueue;
 
 const recording: MakeFakeQueue = (around) => {
   const workQueue = recordingWorkQueue(around);
-  const { deadLetters, returnInFlight, refuseNext } = workQueue;
-  return { workQueue, deadLetters, makeVisible: returnInFlight, refuseNext };
+  const { deadLetters, returnInFlight, refuseNext, doubleNext } = workQueue;
+  return { workQueue, deadLetters, makeVisible: returnInFlight, refuseNext, doubleNext };
 };
 
 const ofTheSimulation: MakeFakeQueue = ({ now, visibilityMs }) => {
-  let refusals = 0;
+  let [refusals, isDoubled] = [0, false];
   const isRefused = (): boolean => (refusals -= 1) >= 0;
   const clock = { now, startTimer: () => () => undefined };
-  const queue = createQueue(clock, { visibilityMs, isDoubled: () => false, isRefused });
-  return { ...queue, makeVisible: queue.showAll, refuseNext: (entries) => void (refusals = entries) };
+  const queue = createQueue(clock, { visibilityMs, isDoubled: () => isDoubled, fullness: () => 1, isRefused });
+  const receive: WorkQueue['receive'] = async (...how) => {
+    const received = await queue.workQueue.receive(...how);
+    isDoubled = false;
+    return received;
+  };
+  return {
+    workQueue: { ...queue.workQueue, receive },
+    deadLetters: queue.deadLetters,
+    makeVisible: queue.showAll,
+    refuseNext: (entries) => void (refusals = entries),
+    doubleNext: () => void (isDoubled = true),
+  };
 };
 
 const makeFakeWorld = async (makeQueue: MakeFakeQueue): Promise<ContractWorld> => {
@@ -59,7 +71,7 @@ const makeFakeWorld = async (makeQueue: MakeFakeQueue): Promise<ContractWorld> =
   const objectStore = inMemoryObjectStore({ inboxBucket, outputsBucket, pageSize: 3, now, betweenCopies });
   const quarantine = inMemoryQuarantine(objectStore, inboxBucket);
   const laneStore = inMemoryLaneStore();
-  const { workQueue, deadLetters, makeVisible, refuseNext } = makeQueue({ now, visibilityMs: () => visibilityMs });
+  const queue = makeQueue({ now, visibilityMs: () => visibilityMs });
   const notifier = recordingNotifier();
   const invoker = recordingInvoker();
   const faults = new Map<keyof ContractPorts, 'lose' | 'throttle'>();
@@ -94,7 +106,7 @@ const makeFakeWorld = async (makeQueue: MakeFakeQueue): Promise<ContractWorld> =
       }),
       ledger: faulty('ledger', inMemoryLedger()),
       laneStore: faulty('laneStore', laneStore),
-      workQueue: faulty('workQueue', workQueue),
+      workQueue: faulty('workQueue', queue.workQueue),
       notifier: faulty('notifier', notifier),
       invoker: faulty('invoker', invoker),
     },
@@ -107,12 +119,13 @@ const makeFakeWorld = async (makeQueue: MakeFakeQueue): Promise<ContractWorld> =
       return object && new TextDecoder().decode(object.body);
     },
     pause: async (lane) => void laneStore.lanes.set(lane, { ...laneStore.lanes.get(lane)!, paused: true }),
-    makeVisible: async () => makeVisible(),
+    makeVisible: async () => queue.makeVisible(),
     hideFor: async (seconds) => void (visibilityMs = seconds * 1000),
     passSeconds: (seconds) => void (time += seconds * 1000),
-    deadLetters: async () => deadLetters,
+    doubleNextReceive: () => queue.doubleNext(),
+    deadLetters: async () => queue.deadLetters,
     readMessage: (body) => [createFileVersion(JSON.parse(body) as FileVersion)],
-    refuseNextEntries: refuseNext,
+    refuseNextEntries: (entries) => queue.refuseNext(entries),
     delivered: async () => notifier.sent.splice(0),
     handedOn: async () => invoker.batons,
     loseNextResponse: (port) => void faults.set(port, 'lose'),

@@ -1,4 +1,6 @@
 import { createFileVersion } from '../../lib/domain/file-version.ts';
+import type { WorkQueue } from '../../lib/ports/work-queue.ts';
+import { createQueue } from '../simulation/random/queue.ts';
 import { byUtf8 } from '../support/by-utf8.ts';
 import { inMemoryLedger } from '../support/in-memory-ledger.ts';
 import { recordingWorkQueue } from '../support/recorders.ts';
@@ -8,6 +10,17 @@ import { workQueueSuite } from './messaging-suites.ts';
 
 describe('the fakes', () => allSuites(fakeWorld));
 describe('the queue of the random simulation', () => workQueueSuite(simulatedQueueWorld));
+
+/** Queues of which the first receive hands out three messages at most, and the second none. */
+const shortened = (): Readonly<Record<string, WorkQueue>> => {
+  const recording = recordingWorkQueue();
+  recording.shortenNext(3, 0);
+  const shares = [0.3, 0];
+  const weather = { visibilityMs: () => 1, isDoubled: () => false, isRefused: () => false };
+  const clock = { now: () => 0, startTimer: () => () => undefined };
+  const simulated = createQueue(clock, { ...weather, fullness: () => shares.shift() ?? 1 });
+  return { 'the queue of the unit tests': recording, 'the queue of the random simulation': simulated.workQueue };
+};
 
 /** What no emulator shows, and AWS does. */
 describe('the fakes, beyond the emulators', () => {
@@ -35,6 +48,17 @@ describe('the fakes, beyond the emulators', () => {
     now = 10_000;
     expect(await queue.receive(0)).toHaveLength(1);
   });
+
+  it.each(Object.entries(shortened()))(
+    '%s hands out fewer messages than there are, or none, and loses none by it',
+    async (_name, queue) => {
+      for (let n = 0; n < 10; n += 1) await queue.send({ ...file, key: String(n) }, 0);
+      const received = [await queue.receive(0), await queue.receive(0), await queue.receive(0), await queue.receive(0)];
+      expect(received.map(({ length }) => length)).toEqual([3, 0, 7, 0]);
+      const bodies = received.flat().map(({ body }) => (JSON.parse(body) as { key: string }).key);
+      expect(bodies).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map(String));
+    },
+  );
 
   it('order keys as their bytes are ordered', () => {
     const keys = ['a', '\ue000', '\uffff', '😀', '😁', 'ab', '', 'é', '\ud7ff'];

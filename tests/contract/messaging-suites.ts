@@ -9,14 +9,18 @@ const fileOf = (name: string) =>
 const filesOf = (count: number) => Array.from({ length: count }, (_, n) => fileOf(String(n)));
 const keysOf = (world: ContractWorld, messages: readonly QueueMessage[]): string[] =>
   messages.flatMap(({ body }) => world.readMessage(body).map(({ key }) => key)).sort();
-/** Everything that is there now, not deleted. */
-const receiveAll = async (world: ContractWorld): Promise<QueueMessage[]> => {
+const inOrder = (messages: readonly QueueMessage[]): QueueMessage[] =>
+  [...messages].sort((one, other) => (one.messageId < other.messageId ? -1 : 1));
+/** Everything that is there now, not deleted; waits for the first so many. */
+const receiveAll = async (world: ContractWorld, atLeast = 1): Promise<QueueMessage[]> => {
   const all: QueueMessage[] = [];
   for (;;) {
-    const some = await world.ports.workQueue.receive(all.length === 0 ? 1 : 0);
+    const some = await world.ports.workQueue.receive(all.length < atLeast ? 5 : 0);
     expect(some.length).toBeLessThanOrEqual(10);
     if (some.length === 0) return all;
     all.push(...some);
+    // A queue that hides nothing would never come to an end.
+    expect(all.length).toBeLessThan(100);
   }
 };
 
@@ -115,6 +119,34 @@ export const workQueueSuite = (makeWorld: MakeContractWorld, differences: Differ
     expect(await receiveAll(world)).toHaveLength(1);
   });
 
+  holds(
+    'may hand a message out twice at once; its newest handle deletes it, and the older is no error',
+    async (world) => {
+      const { workQueue } = world.ports;
+      await workQueue.sendAll(filesOf(2));
+      world.doubleNextReceive();
+      const older = inOrder(await workQueue.receive(5));
+      const newest = inOrder(await receiveAll(world, 2));
+      expect(keysOf(world, newest)).toEqual(['incoming/0', 'incoming/1']);
+      expect(older.map(({ messageId }) => messageId)).toEqual(newest.map(({ messageId }) => messageId));
+      expect(new Set([...older, ...newest].map(({ receiptHandle }) => receiptHandle)).size).toBe(4);
+      await workQueue.deleteAll([newest[0]!]);
+      await workQueue.deleteAll([older[0]!]);
+      await workQueue.deleteAll([older[1]!, newest[1]!]);
+      await world.makeVisible([]);
+      expect(await workQueue.receive(0)).toEqual([]);
+    },
+  );
+
+  holds('deletes by the newest handle what is visible again', async (world) => {
+    const { workQueue } = world.ports;
+    await workQueue.sendAll(filesOf(2));
+    const [gone, kept] = await receiveAll(world, 2);
+    await world.makeVisible([gone!, kept!]);
+    await workQueue.deleteAll([gone!]);
+    expect(keysOf(world, await receiveAll(world))).toEqual(keysOf(world, [kept!]));
+  });
+
   holds('deletes the others when one handle of a batch is none of its own, and says so', async (world) => {
     const { workQueue } = world.ports;
     await workQueue.sendAll(filesOf(2));
@@ -168,8 +200,22 @@ export const workQueueSuite = (makeWorld: MakeContractWorld, differences: Differ
     await workQueue.send(fileOf('a'), 0);
     world.loseNextResponse('workQueue');
     expect(await workQueue.sendAll(filesOf(2))).toHaveLength(2);
+    const doubled = await receiveAll(world, 6);
+    const keys = ['incoming/0', 'incoming/0', 'incoming/1', 'incoming/1', 'incoming/a', 'incoming/a'];
+    expect(keysOf(world, doubled)).toEqual(keys);
+    expect(new Set(doubled.map(({ messageId }) => messageId)).size).toBe(6);
+
+    await world.makeVisible(doubled);
+    await world.hideFor(3);
     world.loseNextResponse('workQueue');
-    expect(await workQueue.receive(0)).toEqual([]);
+    const seen = [...(await workQueue.receive(0, 4)), ...(await workQueue.receive(0))];
+    // The repeat gets others than the receive whose response was lost, or none.
+    expect(seen.length).toBeLessThan(6);
+    expect(new Set(seen.map(({ messageId }) => messageId)).size).toBe(seen.length);
+    // Nobody has the handles of what was lost: it comes again by its timeout alone.
+    await world.hideFor(30);
+    world.passSeconds(3);
+    expect(keysOf(world, await receiveAll(world, 6))).toEqual(keys);
   });
 
   holds('is unavailable while it is throttled, and has done nothing', async (world) => {

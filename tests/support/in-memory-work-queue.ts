@@ -17,6 +17,10 @@ export type InMemoryWorkQueue = WorkQueue & {
   push(body: string): void;
   /** The next batch, of whatever kind, is accepted but for its first so many entries. */
   refuseNext(entries: number): void;
+  /** The next receive leaves visible what it hands out. */
+  doubleNext(): void;
+  /** The next receives hand out so many at most, one number a receive, however many there are. */
+  shortenNext(...most: readonly number[]): void;
   calls(): number;
 };
 
@@ -42,6 +46,8 @@ export const recordingWorkQueue = ({
   const hiddenUntil = new Map<string, number>();
   const deadLetters: string[] = [];
   let [count, receives, refusals, calls] = [0, 0, 0, 0];
+  let isDoubled = false;
+  const shortened: number[] = [];
   const push = (body: string, delaySeconds = 0): void => {
     const messageId = `message-${String((count += 1))}`;
     const message = { messageId, receiptHandle: '', body, sentAt: now?.() ?? 0 };
@@ -66,6 +72,16 @@ export const recordingWorkQueue = ({
     refusals = 0;
     return count;
   };
+  const hide = (message: QueueMessage): void => {
+    inFlight.set(message.receiptHandle, message);
+    hiddenUntil.set(message.receiptHandle, (now?.() ?? 0) + visibilityMs());
+  };
+  /** The newest handle deletes a message, hidden or shown again; one that it outgrew deletes nothing. */
+  const forget = (handle: string): void => {
+    if (inFlight.delete(handle)) return;
+    const shown = waiting.findIndex(({ receiptHandle }) => receiptHandle === handle);
+    if (shown >= 0) waiting.splice(shown, 1);
+  };
   const isOurs = (handle: string): boolean => Number(/^receipt-(\d+)$/.exec(handle)?.[1] ?? Infinity) <= receives;
   return {
     sent,
@@ -74,6 +90,8 @@ export const recordingWorkQueue = ({
     deadLetters,
     push: (body) => push(body),
     refuseNext: (entries) => void (refusals = entries),
+    shortenNext: (...most) => void shortened.push(...most),
+    doubleNext: () => void (isDoubled = true),
     calls: () => calls,
     returnInFlight() {
       waiting.push(...inFlight.values());
@@ -91,10 +109,11 @@ export const recordingWorkQueue = ({
     async receive(_waitSeconds, most = batchSize) {
       calls += 1;
       wake();
-      return waiting.splice(0, most).map((message) => {
+      const keep = isDoubled ? (message: QueueMessage) => void waiting.push(message) : hide;
+      isDoubled = false;
+      return waiting.splice(0, Math.min(most, shortened.shift() ?? most)).map((message) => {
         const received = { ...message, receiptHandle: `receipt-${String((receives += 1))}` };
-        inFlight.set(received.receiptHandle, received);
-        hiddenUntil.set(received.receiptHandle, (now?.() ?? 0) + visibilityMs());
+        keep(received);
         return received;
       });
     },
@@ -115,7 +134,7 @@ export const recordingWorkQueue = ({
       const failed = refused();
       // An old handle is taken and deletes nothing; one that the queue never gave fails alone.
       const foreign = messages.slice(failed).filter(({ receiptHandle }) => !isOurs(receiptHandle));
-      messages.slice(failed).forEach(({ receiptHandle }) => inFlight.delete(receiptHandle));
+      messages.slice(failed).forEach(({ receiptHandle }) => forget(receiptHandle));
       if (failed > 0) throw inPart(failed, 'deleted (InternalError)');
       if (foreign.length > 0) throw inPart(foreign.length, 'deleted (ReceiptHandleIsInvalid)');
     },

@@ -1,4 +1,5 @@
 import type { Clock } from '../../lib/ports/clock.ts';
+import { refuseLongTimer } from './timer-limits.ts';
 
 /** A clock that stands still until it is told to move; its timers run in order of their time. */
 export type VirtualClock = Clock & {
@@ -15,6 +16,7 @@ export const createVirtualClock = (startsAt = Date.UTC(2026, 0, 1)): VirtualCloc
   return {
     now: () => time,
     startTimer(delayMs, callback) {
+      refuseLongTimer(delayMs);
       const timer = { at: time + delayMs, callback };
       timers.add(timer);
       return () => void timers.delete(timer);

@@ -1,4 +1,5 @@
 import type { Clock } from '../../../lib/ports/clock.ts';
+import { refuseLongTimer } from '../../support/timer-limits.ts';
 
 /** Virtual time for many timers: a heap, where the clock of the unit tests sorts a list. */
 export type EventClock = Clock & {
@@ -53,6 +54,7 @@ export const createEventClock = (startsAt = Date.UTC(2026, 0, 1)): EventClock =>
     now: () => time,
     waiting: () => waiting,
     startTimer(delayMs, callback) {
+      refuseLongTimer(delayMs);
       const timer: Timer = { at: time + delayMs, order: (order += 1), callback };
       waiting += 1;
       push(timer);

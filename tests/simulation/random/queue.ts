@@ -13,15 +13,18 @@ export type Weather = Readonly<{
   visibilityMs(): number;
   /** Whether what is received stays visible: a standard queue may hand a message out twice at once. */
   isDoubled(): boolean;
+  /** The share of what it is asked for that a receive hands out at most: SQS may give fewer than there are, or none. */
+  fullness(): number;
   /** Whether one entry of a batch fails, inside of a 200. */
   isRefused(): boolean;
 }>;
 
 /**
- * SQS in virtual time: delays, visibility timeouts, messages that come twice, batches that fail in part, receipts that
- * grew stale, and a dead-letter queue, which nobody reads here: a message is a hint, the inbox is the truth.
+ * SQS in virtual time: delays, visibility timeouts, messages that come twice, receives that fall short, batches that
+ * fail in part, receipts that grew stale, and a dead-letter queue, which nobody reads here: a message is a hint, the
+ * inbox is the truth.
  */
-export const createQueue = (clock: Clock, { visibilityMs, isDoubled, isRefused }: Weather) => {
+export const createQueue = (clock: Clock, { visibilityMs, isDoubled, fullness, isRefused }: Weather) => {
   let count = 0;
   const deadLetters: string[] = [];
   let messages: Message[] = [];
@@ -60,9 +63,10 @@ export const createQueue = (clock: Clock, { visibilityMs, isDoubled, isRefused }
     },
     async receive(_waitSeconds, most = 10) {
       const now = clock.now();
+      const atMost = Math.floor(most * fullness());
       const received: Message[] = [];
       for (const message of messages) {
-        if (received.length === most) break;
+        if (received.length === atMost) break;
         if (message.visibleAt > now) continue;
         message.receives += 1;
         if (!isDoubled()) message.visibleAt = now + visibilityMs();

@@ -48,6 +48,17 @@ describe('the drain', () => {
     expect(laneStore.lanes.get(drainLane)).toMatchObject({ leaseUntil: 0, backlogMs: 0 });
   });
 
+  it('goes on after a receive that falls short; one that gives none ends the run, and the next finds what is left', async () => {
+    const { world, drainNow, putMany } = await relayIn();
+    await putMany(20);
+    world.workQueue.shortenNext(3, 10, 0);
+    expect(await drainNow()).toMatchObject({ outcome: 'finished', report: { received: 13, answered: 13 } });
+    expect(world.workQueue.waiting).toHaveLength(7);
+    expect(await world.keys()).toHaveLength(7);
+    expect(await drainNow()).toMatchObject({ outcome: 'finished', report: { received: 7, answered: 7 } });
+    expect(await world.keys()).toEqual([]);
+  });
+
   it('deletes what the ledger holds an answer for, whatever the answer', async () => {
     const { world, drainNow, putMany } = await relayIn();
     await putMany(1);
