@@ -105,10 +105,20 @@ export const simulate = async (plan: Plan, { traced = false } = {}): Promise<Sim
     await clock.runUntil(clock.now() + minute);
   };
 
+  /** One arrival after the other: all of a long storm at once would be more than a timer can wait for. */
+  const sendFrom = (index: number, beganAt: number): void => {
+    const arrival = plan.arrivals[index];
+    if (arrival === undefined) return;
+    clock.startTimer(beganAt + arrival.at - clock.now(), () => {
+      send(arrival);
+      sendFrom(index + 1, beganAt);
+    });
+  };
+
   /** From the first arrival to the last, and on until nothing moves. */
   const live = async (life: number): Promise<void> => {
     const beganAt = clock.now();
-    plan.arrivals.forEach((arrival) => void clock.startTimer(arrival.at, () => send(arrival)));
+    sendFrom(0, beganAt);
     const minutes = Math.ceil((plan.arrivals.at(-1)?.at ?? 0) / minute) + 1;
     const deployAt = plan.faults.deploy ? random.integer(0, minutes) : -1;
     const replayAt = plan.faults.operator ? random.integer(0, minutes) : -1;
