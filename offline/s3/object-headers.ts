@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { S3Error } from './errors.ts';
-import { notImplemented } from './errors.ts';
+import { invalidArgument, notImplemented, S3Error } from './errors.ts';
+import { checkHeaderValue, checkOneLine } from './header-values.ts';
 
 const kept = ['cache-control', 'content-disposition', 'content-language', 'expires', 'x-amz-website-redirect-location'];
 const absent = [
@@ -40,6 +40,7 @@ export const parseObjectHeaders = (headers: IncomingHttpHeaders): Readonly<Recor
     if (storageClass !== 'STANDARD') found['x-amz-storage-class'] = storageClass;
   }
   if (headers['x-amz-server-side-encryption'] === 'AES256') found['x-amz-server-side-encryption'] = 'AES256';
+  for (const [name, value] of Object.entries(found)) checkHeaderValue(name, value);
   return { ...found, ...parseMetadata(headers) };
 };
 
@@ -47,14 +48,17 @@ export const parseObjectHeaders = (headers: IncomingHttpHeaders): Readonly<Recor
 const withoutAwsChunked = (encoding = ''): string =>
   encoding.replace(/(^|,)\s*aws-chunked\s*(?=,|$)/gi, '').replace(/^\s*,\s*/, '');
 
+/** Metadata may be any text of one line, but its names are those of headers. */
 const parseMetadata = (headers: IncomingHttpHeaders): Record<string, string> => {
   const metadata: Record<string, string> = {};
   let bytes = 0;
   for (const [name, value] of Object.entries(headers)) {
     if (!name.startsWith('x-amz-meta-') || value === undefined) continue;
     const text = Array.isArray(value) ? value.join(',') : value;
+    if (!/^[-!#$%&'*+.^_`|~0-9a-z]+$/.test(name)) throw invalidArgument('Invalid metadata name.', name, text);
+    checkOneLine(name, text);
     metadata[name] = text;
-    bytes += name.length - 'x-amz-meta-'.length + text.length;
+    bytes += name.length - 'x-amz-meta-'.length + Buffer.byteLength(text);
   }
   if (bytes > largestMetadataBytes) {
     throw new S3Error('MetadataTooLarge', {

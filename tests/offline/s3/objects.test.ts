@@ -15,6 +15,7 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { crc32 } from 'node:zlib';
+import { toMailSafe } from '../../../offline/s3/header-values.ts';
 import { refusalOf, sendRaw, startTestS3, type TestS3 } from './support.ts';
 
 let test: TestS3;
@@ -86,7 +87,45 @@ it('replaces headers of the answer by response-* parameters', async () => {
     ResponseCacheControl: 'no-store',
   });
   expect(answer).toMatchObject({ ContentType: 'a/b', ContentDisposition: 'inline', CacheControl: 'no-store' });
+  const refused = await sendRaw(test.port, 'GET', `/${Bucket}/override?response-content-disposition=%E6%97%A5`);
+  expect([refused.status, refused.body]).toEqual([
+    400,
+    expect.stringContaining('<Message>Header value cannot be represented using ISO-8859-1.</Message>'),
+  ]);
 });
+
+describe('metadata beyond ASCII', () => {
+  /** How text looks whose UTF-8 bytes were taken for ISO-8859-1: so S3 reads the headers of a request. */
+  const misread = (text: string) => Buffer.from(text).toString('latin1');
+
+  it.each([
+    ['plain', 'plain =?_ text', 'plain =?_ text'],
+    // What AWS's own documentation shows for this value.
+    ['mostly beyond', misread('ÄMÄZÕÑ S3'), '=?UTF-8?B?w4PChE3Dg8KEWsODwpXDg8KRIFMz?='],
+    ['mostly ASCII', misread('Miniö'), '=?UTF-8?Q?Mini=C3=83=C2=B6?='],
+    ['one byte a character', 'caf\u00e9 a_b', '=?UTF-8?Q?caf=C3=A9_a=5Fb?='],
+  ])('is given back mail-safe: %s', async (_, sent, expected) => {
+    const headers = { 'x-amz-meta-text': sent };
+    // Bytes for a body: in front of a string Node's client writes headers as UTF-8, too.
+    await sendRaw(test.port, 'PUT', `/${Bucket}/mail-safe`, { headers, body: Buffer.from('x') });
+    const answer = await sendRaw(test.port, 'GET', `/${Bucket}/mail-safe`);
+    expect(answer.headers['x-amz-meta-text']).toBe(expected);
+  });
+
+  it('is cut into words of 75 characters at most, and no character in two', () => {
+    for (const text of ['日本語'.repeat(50), 'größer 😀 '.repeat(50)]) {
+      const words = toMailSafe(text).split(' ');
+      expect(words.every((word) => word.length <= 75)).toBe(true);
+      expect(words.map(decodeWord).join('')).toBe(text);
+    }
+  });
+});
+
+const decodeWord = (word: string): string => {
+  const [, kind, text = ''] = /^=\?UTF-8\?([QB])\?(.*)\?=$/.exec(word) ?? [];
+  if (kind === 'B') return Buffer.from(text, 'base64').toString();
+  return decodeURIComponent(text.replaceAll('%', '%25').replaceAll('_', ' ').replaceAll('=', '%'));
+};
 
 describe('ranges', () => {
   beforeAll(() => put('range', '0123456789'));

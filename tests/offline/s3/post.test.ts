@@ -65,6 +65,23 @@ it('stores the file of a form under its key, with the fields as headers', async 
   expect(test.events.at(-1)).toMatchObject({ eventName: 'ObjectCreated:Post', key: 'up/größe 1.txt', size: 25 });
 });
 
+it('keeps metadata in any script, and refuses what no header could give back', async () => {
+  const fields = { key: 'scripts', 'x-amz-meta-n': '日本', 'x-amz-meta-control': 'a b c\u0000' };
+  expect((await post(formOf(fields, 'x'))).status).toBe(204);
+  const { Metadata } = await test.client.send(new HeadObjectCommand({ Bucket, Key: 'scripts' }));
+  expect(Metadata).toEqual({ n: '=?UTF-8?B?5pel5pys?=', control: '=?UTF-8?Q?a_b_c=00?=' });
+  expect((await get('scripts')).toString()).toBe('x');
+  for (const [name, value] of [
+    ['Content-Type', 'text/plain\r\nx-injected: 1'],
+    ['Content-Disposition', 'attachment; filename="日本"'],
+    ['x-amz-meta-n', 'one\r\ntwo'],
+    ['x-amz-meta-日本', 'n'],
+  ] as const) {
+    expect(codeOf(await post(formOf({ key: 'refused', [name]: value }, 'x')))).toBe('400 InvalidArgument');
+  }
+  expect(await refusalOf(get('refused'))).toBe('NoSuchKey 404');
+});
+
 it('finds the end of a file that is full of beginnings of the boundary, and reads over what follows', async () => {
   const file = Buffer.concat(
     Array.from({ length: 40_000 }, (_, n) => Buffer.from(`\r\n--${boundary}`.slice(0, 1 + (n % 13)))),
