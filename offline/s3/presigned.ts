@@ -1,6 +1,23 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { S3Error } from './errors.ts';
 
 const longestSeconds = 604_800;
+
+/** What signs the URL, or is said of a body that is not known yet when the URL is made. */
+const neverHoisted =
+  /^x-amz-(algorithm|credential|date|expires|signedheaders|signature|security-token|content-sha256|sdk-checksum-|checksum-|trailer|decoded-)/;
+
+/**
+ * The headers of a request, with those that its presigned URL carries in the query: SDKs move `x-amz-*` there, so that
+ * whoever sends the file need not know of them. A header that was sent outweighs its namesake.
+ */
+export const withHoistedHeaders = (headers: IncomingHttpHeaders, query: URLSearchParams): IncomingHttpHeaders => {
+  if (!query.has('X-Amz-Signature')) return headers;
+  const hoisted = [...query]
+    .map(([name, value]) => [name.toLowerCase(), value] as const)
+    .filter(([name]) => name.startsWith('x-amz-') && !neverHoisted.test(name));
+  return { ...Object.fromEntries(hoisted), ...headers };
+};
 
 /**
  * Refuses a presigned URL that has expired. Signatures themselves are not verified: the local S3 has no secrets.
