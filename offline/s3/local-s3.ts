@@ -9,6 +9,7 @@ import { ensureBucket } from './operations/buckets.ts';
 import { checkExpiry, withHoistedHeaders } from './presigned.ts';
 import { findRoute } from './router.ts';
 import { openStore } from './store/store.ts';
+import { parseContentSha256 } from './verifier.ts';
 import { errorDocument } from './xml-writer.ts';
 
 export type LocalS3Options = Readonly<{
@@ -88,6 +89,7 @@ const perform = async (context: Context, exchange: Exchange, said: Said): Promis
     if ((headers[name] ?? account) !== account) throw new S3Error('AccessDenied');
   }
   checkExpiry(address.query, context.now());
+  parseContentSha256(headers);
   if (copies.has(route.name)) {
     const { bucket, key } = parseCopySource(headerOf(call, 'x-amz-copy-source') ?? '');
     said.copySource = `${bucket}/${key}`;

@@ -178,6 +178,7 @@ describe('checksums', () => {
     ['x-amz-checksum-sha256', createHash('sha256').update('other').digest('base64'), 'BadDigest'],
     ['x-amz-checksum-crc32', 'AAA=', 'InvalidRequest'],
     ['x-amz-content-sha256', '0'.repeat(64), 'XAmzContentSHA256Mismatch'],
+    ['x-amz-content-sha256', 'abc', 'InvalidArgument'],
   ])('refuses a body that is not what %s: %s says', async (name, value, code) => {
     const before = await bodyFiles();
     const answer = await sendRaw(test.port, 'PUT', `/${Bucket}/refused`, {
@@ -188,6 +189,22 @@ describe('checksums', () => {
     expect(answer.body).toContain(`<Code>${code}</Code>`);
     expect(await refusalOf(get('refused'))).toBe('NoSuchKey 404');
     await until(async () => (await bodyFiles()).length === before.length);
+  });
+
+  it('refuses a digest that is none also where there is no body', async () => {
+    const answer = await sendRaw(test.port, 'GET', `/${Bucket}`, { headers: { 'x-amz-content-sha256': 'GIBBERISH' } });
+    expect([answer.status, /<ArgumentValue>(.*?)</.exec(answer.body)?.[1]]).toEqual([400, 'GIBBERISH']);
+  });
+
+  it.each([
+    ['sha256', 400],
+    ['crc32', 200],
+    ['CRC32', 200],
+  ])('of another algorithm than the request names are refused: %s, %d', async (named, status) => {
+    const headers = { 'x-amz-sdk-checksum-algorithm': named, 'x-amz-checksum-crc32': 'y/Q5Jg==' };
+    const answer = await sendRaw(test.port, 'PUT', `/${Bucket}/named`, { headers, body: '123456789' });
+    expect(answer.status).toBe(status);
+    if (status === 400) expect(answer.body).toContain('<Code>InvalidRequest</Code>');
   });
 
   it('checks a CRC-64/NVME that is right', async () => {
@@ -234,6 +251,12 @@ describe('aws-chunked bodies', () => {
 
   it.each([
     ['a trailer that was announced and does not come', '5\r\nhello\r\n0\r\n\r\n', '5', 'MalformedTrailerError'],
+    [
+      'a trailer that nobody announced',
+      '5\r\nhello\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\nx-other:1\r\n\r\n',
+      '5',
+      'MalformedTrailerError',
+    ],
     ['a wrong trailer', '5\r\nhello\r\n0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n', '5', 'BadDigest'],
     ['a body that is shorter than it says', '5\r\nhello\r\n0\r\n\r\n', '6', 'IncompleteBody'],
     ['a body that is longer than it says', '5\r\nhello\r\n0\r\n\r\n', '4', 'IncompleteBody'],
