@@ -28,9 +28,10 @@ const preconditionFailed = (condition: string): S3Error =>
 
 /**
  * Conditions of a read. `If-Match` that holds outweighs `If-Unmodified-Since`, and `If-None-Match` outweighs
- * `If-Modified-Since`. Throws `PreconditionFailed`; answers whether the object is to be sent (else 304).
+ * `If-Modified-Since`, which counts only up to now. Throws `PreconditionFailed`; answers whether the object is to be sent
+ * (else 304).
  */
-export const judgeRead = (headers: IncomingHttpHeaders, object: Judged): 'send' | 'not-modified' => {
+export const judgeRead = (headers: IncomingHttpHeaders, object: Judged, now: Date): 'send' | 'not-modified' => {
   const modified = seconds(object.modifiedMs);
   const ifMatch = text(headers, 'if-match');
   const unmodifiedSince = secondsOf(text(headers, 'if-unmodified-since'));
@@ -42,18 +43,21 @@ export const judgeRead = (headers: IncomingHttpHeaders, object: Judged): 'send' 
   const ifNoneMatch = text(headers, 'if-none-match');
   const modifiedSince = secondsOf(text(headers, 'if-modified-since'));
   if (ifNoneMatch !== undefined) return matches(ifNoneMatch, object.eTag) ? 'not-modified' : 'send';
-  return modifiedSince !== undefined && modified <= modifiedSince ? 'not-modified' : 'send';
+  if (modifiedSince === undefined || modifiedSince > seconds(now.getTime())) return 'send';
+  return modified <= modifiedSince ? 'not-modified' : 'send';
 };
 
 /** Conditions on the source of a copy: the same rules, but what would be a 304 is a 412. */
-export const judgeCopySource = (headers: IncomingHttpHeaders, object: Judged): void => {
+export const judgeCopySource = (headers: IncomingHttpHeaders, object: Judged, now: Date): void => {
   const names = ['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since'] as const;
   const conditions: Record<string, string> = {};
   for (const name of names) {
     const value = text(headers, `x-amz-copy-source-${name}`);
     if (value !== undefined) conditions[name] = value;
   }
-  if (judgeRead(conditions, object) === 'not-modified') throw preconditionFailed('x-amz-copy-source-If-None-Match');
+  if (judgeRead(conditions, object, now) === 'not-modified') {
+    throw preconditionFailed('x-amz-copy-source-If-None-Match');
+  }
 };
 
 /** The conditions of a write, as asked for. */

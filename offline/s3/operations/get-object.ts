@@ -29,13 +29,13 @@ export const getObject: Operation = (context, call) => {
 export const headObject: Operation = (context, call) => readHead(context, call).answer;
 
 const readHead = (
-  { store }: Context,
+  { store, now }: Context,
   call: Call,
 ): Readonly<{ answer: Answer; version: ObjectVersion; stretch?: Stretch }> => {
   const bucket = store.buckets.get(call.bucket);
   const version = findVersion({ store }, bucket, call.key, call.query.get('versionId') ?? undefined);
   const headers = objectHeaders(bucket, version, call);
-  if (judgeRead(call.headers, version) === 'not-modified') {
+  if (judgeRead(call.headers, version, now()) === 'not-modified') {
     const { etag, 'last-modified': lastModified, 'x-amz-version-id': versionId } = headers;
     return {
       answer: { status: 304, headers: { etag, 'last-modified': lastModified, 'x-amz-version-id': versionId } },
