@@ -283,6 +283,20 @@ it('refuses a body without a length, and names the header that S3 does not know'
   expect([answer.status, /<Header>(.*?)</.exec(answer.body)?.[1]]).toEqual([501, 'Transfer-Encoding']);
 });
 
+it.each([
+  ['partNumber=1', {}, 'This operation does not accept partNumber without uploadId'],
+  [
+    'partNumber=1',
+    { 'x-amz-copy-source': '/objects/kept' },
+    'This operation does not accept partNumber without uploadId',
+  ],
+  ['versionId=null', {}, 'This operation does not accept a version-id.'],
+])('takes no write with %s for one of the whole object', async (query, headers, message) => {
+  const answer = await sendRaw(test.port, 'PUT', `/${Bucket}/foreign?${query}`, { headers, body: 'x' });
+  expect([answer.status, /<Message>(.*?)</.exec(answer.body)?.[1]]).toEqual([400, message]);
+  expect(await refusalOf(get('foreign'))).toBe('NoSuchKey 404');
+});
+
 it('refuses more than 2 KB of metadata', async () => {
   expect(await refusalOf(put('metadata', 'x', { Metadata: { a: 'x'.repeat(2048) } }))).toBe('MetadataTooLarge 400');
 });

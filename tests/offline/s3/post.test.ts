@@ -154,6 +154,13 @@ describe('the policy of a form', () => {
       '204',
     ],
     ['that is no JSON', { ...fields, policy: 'AAAA' }, 'xyz', '400 InvalidPolicyDocument'],
+    ['for any bucket', { ...fields, policy: policyOf(conditions.slice(1)) }, 'xyz', '403 AccessDenied'],
+    [
+      'with a length that is no number',
+      { ...fields, policy: policyOf([...conditions.slice(0, 2), ['content-length-range', 'a', 'b']]) },
+      'xyz',
+      '400 InvalidPolicyDocument',
+    ],
     [
       'for another bucket',
       { ...fields, policy: policyOf([{ bucket: 'other' }, ...conditions.slice(1)]) },

@@ -32,6 +32,18 @@ it('takes the end of a URL of the older signature', async () => {
   expect((await send('GET', `AWSAccessKeyId=a&Signature=b&Expires=${String(second)}`)).status).toBe(403);
 });
 
+it.each([
+  ['X-Amz-Expires=60&X-Amz-Date=20261122T121501Z', 'Request is not yet valid'],
+  ['AWSAccessKeyId=a&Signature=b&Expires=abc', 'Invalid date (should be seconds since epoch): abc'],
+])('denies %s', async (query, message) => {
+  const answer = await send('GET', query);
+  expect([answer.status, /<Message>(.*?)</.exec(answer.body)?.[1]]).toEqual([403, message]);
+});
+
+it('lets the clock of the sender be a quarter of an hour ahead', async () => {
+  expect((await send('PUT', signed('20261122T121500Z', 60))).status).toBe(200);
+});
+
 it.each(['X-Amz-Expires=604801&X-Amz-Date=20261122T115900Z', 'X-Amz-Expires=60&X-Amz-Date=today', 'X-Amz-Expires=x'])(
   'refuses %s',
   async (query) => {
