@@ -86,17 +86,14 @@ export const judgeWrite = (condition: WriteCondition, current: Judged | undefine
 };
 
 /**
- * Judges again when the bytes are in. A condition that held when the request came and holds no longer was overtaken by
- * another request during the upload: that is S3's 409, which a client answers by trying again.
+ * Judges again when the bytes are in: of two writers the one that ends first wins, and the other is told 412. Where a
+ * delete took away the object that `If-Match` names, it is S3's 409, which a client answers by trying again.
  */
 export const judgeWriteAgain = (condition: WriteCondition, current: Judged | undefined): void => {
-  try {
-    judgeWrite(condition, current);
-  } catch {
-    throw new S3Error('ConditionalRequestConflict', {
-      details: { Condition: condition.kind === 'absent' ? 'If-None-Match' : 'If-Match' },
-    });
+  if (condition.kind === 'match' && current === undefined) {
+    throw new S3Error('ConditionalRequestConflict', { details: { Condition: 'If-Match' } });
   }
+  judgeWrite(condition, current);
 };
 
 /** `If-Match` of a delete, by eTag or `*`; an absent object is then 404. */

@@ -5,6 +5,7 @@ import type { Answered, Exchange, LocalS3, ObjectEvent } from '../contracts.ts';
 import { type Address, parseAddress, parseCopySource } from './address.ts';
 import { type Answer, type Call, type Context, headerOf, type Limits } from './context.ts';
 import { S3Error } from './errors.ts';
+import { refuseAbsent } from './object-headers.ts';
 import { ensureBucket } from './operations/buckets.ts';
 import { checkExpiry, withHoistedHeaders } from './presigned.ts';
 import { findRoute } from './router.ts';
@@ -90,6 +91,7 @@ const perform = async (context: Context, exchange: Exchange, said: Said): Promis
   }
   checkExpiry(address.query, context.now());
   parseContentSha256(headers);
+  refuseAbsent(headers);
   if (copies.has(route.name)) {
     const { bucket, key } = parseCopySource(headerOf(call, 'x-amz-copy-source') ?? '');
     said.copySource = `${bucket}/${key}`;

@@ -297,6 +297,25 @@ it.each([
   expect(await refusalOf(get('foreign'))).toBe('NoSuchKey 404');
 });
 
+describe('what this S3 has not', () => {
+  const [key, lock] = ['x-amz-server-side-encryption-customer-', 'x-amz-object-lock-'];
+  it.each([
+    ['GET', `${key}key`],
+    ['HEAD', `${key}algorithm`],
+    ['PUT', `${key}key-md5`],
+    ['PUT', `${lock}mode`],
+    ['PUT', `${lock}retain-until-date`],
+    ['PUT', `${lock}legal-hold`],
+    ['POST', `${lock}retain-until-date`],
+  ])('is 501 by name, and not passed over: %s with %s', async (method, name) => {
+    await put('unlocked', 'x');
+    const path = `/${Bucket}/unlocked${method === 'POST' ? '?uploads' : ''}`;
+    const answer = await sendRaw(test.port, method, path, { headers: { [name]: 'x' } });
+    expect(answer.status).toBe(501);
+    if (method !== 'HEAD') expect(answer.body).toMatch(/<Message>(Object lock|Encryption with customer keys)/);
+  });
+});
+
 it('refuses more than 2 KB of metadata', async () => {
   expect(await refusalOf(put('metadata', 'x', { Metadata: { a: 'x'.repeat(2048) } }))).toBe('MetadataTooLarge 400');
 });

@@ -179,6 +179,7 @@ it('refuses what is no form, and a form without key or file', async () => {
   });
   expect(codeOf(plain)).toBe('400 MalformedPOSTRequest');
   expect(codeOf(await post(formOf({}, 'x')))).toBe('400 InvalidArgument');
+  expect(codeOf(await post(formOf({ key: 'a', 'x-amz-object-lock-mode': 'x' }, 'x')))).toBe('501 NotImplemented');
   expect(codeOf(await post(formOf({ key: 'a' })))).toBe('400 InvalidArgument');
   expect(codeOf(await post(formOf({ key: 'cut' }, 'x').subarray(0, -20)))).toBe('400 IncompleteBody');
   expect(await refusalOf(get('cut'))).toBe('NoSuchKey 404');
