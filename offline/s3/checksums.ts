@@ -39,15 +39,24 @@ export const parseAlgorithm = (value: string): ChecksumAlgorithm => {
   return algorithm;
 };
 
-/** The one checksum that a request states in its headers or announces as a trailer. More than one is refused. */
+/** The names of the trailers that `x-amz-trailer` says will come behind the body. */
+export const announcedTrailers = (headers: IncomingHttpHeaders): readonly string[] =>
+  String(headers['x-amz-trailer'] ?? '')
+    .toLowerCase()
+    .split(/\s*,\s*/);
+
+/**
+ * The one checksum that a request states in its headers or announces as a trailer. More than one is refused, and one of
+ * another algorithm than the request names.
+ */
 export const statedChecksum = (
   headers: IncomingHttpHeaders,
 ): Readonly<{ algorithm: ChecksumAlgorithm; value?: string }> | undefined => {
-  const trailers = String(headers['x-amz-trailer'] ?? '').toLowerCase();
+  const trailers = announcedTrailers(headers);
   const stated = algorithms.flatMap((algorithm): { algorithm: ChecksumAlgorithm; value?: string }[] => {
     const value = headers[headerOf(algorithm)];
     if (typeof value === 'string') return [{ algorithm, value }];
-    return trailers.split(/\s*,\s*/).includes(headerOf(algorithm)) ? [{ algorithm }] : [];
+    return trailers.includes(headerOf(algorithm)) ? [{ algorithm }] : [];
   });
   if (stated.length > 1) {
     throw new S3Error('InvalidRequest', {
@@ -55,7 +64,12 @@ export const statedChecksum = (
     });
   }
   const [first] = stated;
-  if (first?.value !== undefined) checkShape(first.algorithm, first.value);
+  if (first === undefined) return undefined;
+  const named = headers['x-amz-sdk-checksum-algorithm'];
+  if (named !== undefined && String(named).toUpperCase() !== first.algorithm) {
+    throw invalidValue('x-amz-sdk-checksum-algorithm');
+  }
+  if (first.value !== undefined) checkShape(first.algorithm, first.value);
   return first;
 };
 
@@ -69,10 +83,11 @@ const digestBytes: Readonly<Record<ChecksumAlgorithm, number>> = {
 
 const checkShape = (algorithm: ChecksumAlgorithm, value: string): void => {
   const bytes = Buffer.from(value.replace(/-\d+$/, ''), 'base64');
-  if (bytes.length !== digestBytes[algorithm]) {
-    throw new S3Error('InvalidRequest', { message: `Value for ${headerOf(algorithm)} header is invalid.` });
-  }
+  if (bytes.length !== digestBytes[algorithm]) throw invalidValue(headerOf(algorithm));
 };
+
+const invalidValue = (header: string): S3Error =>
+  new S3Error('InvalidRequest', { message: `Value for ${header} header is invalid.` });
 
 export const checkChecksum = (algorithm: ChecksumAlgorithm, stated: string | undefined, computed: string): void => {
   if (stated === undefined || stated === computed) return;

@@ -28,9 +28,10 @@ const preconditionFailed = (condition: string): S3Error =>
 
 /**
  * Conditions of a read. `If-Match` that holds outweighs `If-Unmodified-Since`, and `If-None-Match` outweighs
- * `If-Modified-Since`. Throws `PreconditionFailed`; answers whether the object is to be sent (else 304).
+ * `If-Modified-Since`, which counts only up to now. Throws `PreconditionFailed`; answers whether the object is to be sent
+ * (else 304).
  */
-export const judgeRead = (headers: IncomingHttpHeaders, object: Judged): 'send' | 'not-modified' => {
+export const judgeRead = (headers: IncomingHttpHeaders, object: Judged, now: Date): 'send' | 'not-modified' => {
   const modified = seconds(object.modifiedMs);
   const ifMatch = text(headers, 'if-match');
   const unmodifiedSince = secondsOf(text(headers, 'if-unmodified-since'));
@@ -42,18 +43,21 @@ export const judgeRead = (headers: IncomingHttpHeaders, object: Judged): 'send' 
   const ifNoneMatch = text(headers, 'if-none-match');
   const modifiedSince = secondsOf(text(headers, 'if-modified-since'));
   if (ifNoneMatch !== undefined) return matches(ifNoneMatch, object.eTag) ? 'not-modified' : 'send';
-  return modifiedSince !== undefined && modified <= modifiedSince ? 'not-modified' : 'send';
+  if (modifiedSince === undefined || modifiedSince > seconds(now.getTime())) return 'send';
+  return modified <= modifiedSince ? 'not-modified' : 'send';
 };
 
 /** Conditions on the source of a copy: the same rules, but what would be a 304 is a 412. */
-export const judgeCopySource = (headers: IncomingHttpHeaders, object: Judged): void => {
+export const judgeCopySource = (headers: IncomingHttpHeaders, object: Judged, now: Date): void => {
   const names = ['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since'] as const;
   const conditions: Record<string, string> = {};
   for (const name of names) {
     const value = text(headers, `x-amz-copy-source-${name}`);
     if (value !== undefined) conditions[name] = value;
   }
-  if (judgeRead(conditions, object) === 'not-modified') throw preconditionFailed('x-amz-copy-source-If-None-Match');
+  if (judgeRead(conditions, object, now) === 'not-modified') {
+    throw preconditionFailed('x-amz-copy-source-If-None-Match');
+  }
 };
 
 /** The conditions of a write, as asked for. */
@@ -82,17 +86,14 @@ export const judgeWrite = (condition: WriteCondition, current: Judged | undefine
 };
 
 /**
- * Judges again when the bytes are in. A condition that held when the request came and holds no longer was overtaken by
- * another request during the upload: that is S3's 409, which a client answers by trying again.
+ * Judges again when the bytes are in: of two writers the one that ends first wins, and the other is told 412. Where a
+ * delete took away the object that `If-Match` names, it is S3's 409, which a client answers by trying again.
  */
 export const judgeWriteAgain = (condition: WriteCondition, current: Judged | undefined): void => {
-  try {
-    judgeWrite(condition, current);
-  } catch {
-    throw new S3Error('ConditionalRequestConflict', {
-      details: { Condition: condition.kind === 'absent' ? 'If-None-Match' : 'If-Match' },
-    });
+  if (condition.kind === 'match' && current === undefined) {
+    throw new S3Error('ConditionalRequestConflict', { details: { Condition: 'If-Match' } });
   }
+  judgeWrite(condition, current);
 };
 
 /** `If-Match` of a delete, by eTag or `*`; an absent object is then 404. */

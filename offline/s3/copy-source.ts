@@ -3,6 +3,7 @@ import { parseCopySource } from './address.ts';
 import { type Checksum, type ChecksumAlgorithm, createChecksum } from './checksums.ts';
 import { judgeCopySource } from './conditions.ts';
 import { type Call, type Context, headerOf } from './context.ts';
+import { S3Error } from './errors.ts';
 import { findVersion } from './operations/get-object.ts';
 import type { Segment } from './store/bodies.ts';
 import type { Bucket } from './store/buckets.ts';
@@ -16,12 +17,25 @@ export type CopySource = Readonly<{
 }>;
 
 /** Finds what `x-amz-copy-source` names and judges the conditions on it. */
-export const findCopySource = ({ store }: Context, call: Call): CopySource => {
+export const findCopySource = ({ store, now }: Context, call: Call): CopySource => {
   const source = parseCopySource(headerOf(call, 'x-amz-copy-source') ?? '');
   const bucket = store.buckets.get(source.bucket);
-  const version = findVersion({ store }, bucket, source.key, source.versionId);
-  judgeCopySource(call.headers, version);
+  const version = findSourceVersion({ store }, bucket, source);
+  judgeCopySource(call.headers, version, now());
   return { bucket, version, segments: store.contents.of(version.id), namesVersion: source.versionId !== undefined };
+};
+
+/** A delete marker that is named is not refused as a read of it would be, but as a source that no copy can have. */
+const findSourceVersion = (
+  { store }: Pick<Context, 'store'>,
+  bucket: Bucket,
+  { key, versionId }: ReturnType<typeof parseCopySource>,
+): ObjectVersion => {
+  const named = versionId === undefined ? undefined : store.versions.find(bucket.name, key, versionId);
+  if (named?.isDeleteMarker !== true) return findVersion({ store }, bucket, key, versionId);
+  throw new S3Error('InvalidRequest', {
+    message: 'The source of a copy request may not specifically refer to a delete marker by version id.',
+  });
 };
 
 /**

@@ -5,13 +5,16 @@ import { element, type XmlNode } from './xml-writer.ts';
 const most = 1000;
 
 /** `max-keys` and its sisters: 1,000 unless fewer are asked for. */
-export const parseMost = (call: Call, name: string): number => {
+export const parseMost = (call: Call, name: string): number => Math.min(parseCount(call, name) ?? most, most);
+
+/** A number in the query, if there is one. */
+export const parseCount = (call: Call, name: string): number | undefined => {
   const text = call.query.get(name);
-  if (text === null || text === '') return most;
+  if (text === null || text === '') return undefined;
   if (!/^\d{1,10}$/.test(text) || Number(text) > 2_147_483_647) {
     throw invalidArgument(`Argument ${name} must be an integer between 0 and 2147483647`, name, text);
   }
-  return Math.min(Number(text), most);
+  return Number(text);
 };
 
 /** How names are written in a list: as they are, or percent-encoded if the caller asks for `encoding-type=url`. */

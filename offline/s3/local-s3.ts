@@ -5,10 +5,12 @@ import type { Answered, Exchange, LocalS3, ObjectEvent } from '../contracts.ts';
 import { type Address, parseAddress, parseCopySource } from './address.ts';
 import { type Answer, type Call, type Context, headerOf, type Limits } from './context.ts';
 import { S3Error } from './errors.ts';
+import { refuseAbsent } from './object-headers.ts';
 import { ensureBucket } from './operations/buckets.ts';
-import { checkExpiry } from './presigned.ts';
+import { checkExpiry, withHoistedHeaders } from './presigned.ts';
 import { findRoute } from './router.ts';
 import { openStore } from './store/store.ts';
+import { parseContentSha256 } from './verifier.ts';
 import { errorDocument } from './xml-writer.ts';
 
 export type LocalS3Options = Readonly<{
@@ -80,13 +82,16 @@ const perform = async (context: Context, exchange: Exchange, said: Said): Promis
   const { request } = exchange;
   const address = parseAddress(request.url ?? '/', request.headers.host ?? '');
   said.address = address;
-  const call: Call = { ...address, headers: request.headers, exchange };
+  const headers = withHoistedHeaders(request.headers, address.query);
+  const call: Call = { ...address, headers, exchange };
   const route = findRoute(request.method ?? 'GET', call);
   said.operation = route.name;
   for (const name of ['x-amz-expected-bucket-owner', 'x-amz-source-expected-bucket-owner']) {
-    if ((request.headers[name] ?? account) !== account) throw new S3Error('AccessDenied');
+    if ((headers[name] ?? account) !== account) throw new S3Error('AccessDenied');
   }
   checkExpiry(address.query, context.now());
+  parseContentSha256(headers);
+  refuseAbsent(headers);
   if (copies.has(route.name)) {
     const { bucket, key } = parseCopySource(headerOf(call, 'x-amz-copy-source') ?? '');
     said.copySource = `${bucket}/${key}`;

@@ -14,8 +14,8 @@ const signingFields = [
 const uncovered = ['policy', 'file', 'signature', 'awsaccesskeyid', 'x-amz-signature'];
 
 /**
- * Judges the fields of a form by the policy that it carries: its end, its conditions, and that every field is covered
- * by one. It must be signed, but who signed it is not verified. Throws `AccessDenied`; answers the bounds of the file's
+ * Judges the fields of a form by the policy that it carries: its end, its conditions, and that the bucket and every
+ * field are covered by one. It must be signed, but who signed it is not verified. Throws `AccessDenied`; answers the bounds of the file's
  * length, if any.
  */
 export const judgePolicy = (
@@ -35,7 +35,7 @@ export const judgePolicy = (
   for (const condition of policy.conditions) {
     const [operator, left, right] = normalised(condition);
     if (operator === 'content-length-range') {
-      range = { leastBytes: Number(left), mostBytes: Number(right) };
+      range = { leastBytes: parseBytes(left), mostBytes: parseBytes(right) };
       continue;
     }
     const name = left.replace(/^\$/, '').toLowerCase();
@@ -44,7 +44,7 @@ export const judgePolicy = (
     if (!holds) throw denied(`Policy Condition failed: ${JSON.stringify(condition)}`);
     covered.add(name);
   }
-  const extra = [...fields.keys()].filter((name) => !covered.has(name) && !name.startsWith('x-ignore-'));
+  const extra = ['bucket', ...fields.keys()].filter((name) => !covered.has(name) && !name.startsWith('x-ignore-'));
   if (extra.length > 0) throw denied(`Extra input fields: ${extra.join(', ')}`);
   return range;
 };
@@ -82,6 +82,11 @@ const parseJson = (text: string): Record<string, unknown> => {
 
 const invalid = (what: string): S3Error =>
   new S3Error('InvalidPolicyDocument', { message: `Invalid Policy: Invalid ${what}.` });
+
+const parseBytes = (text: string): number => {
+  if (!/^\d+$/.test(text)) throw invalid('content-length-range');
+  return Number(text);
+};
 
 /** `{ "acl": "private" }` is short for `["eq", "$acl", "private"]`. */
 const normalised = (condition: unknown): readonly [string, string, string] => {

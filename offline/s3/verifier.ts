@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import {
+  announcedTrailers,
   checkChecksum,
   type Checksum,
   type ChecksumAlgorithm,
@@ -9,7 +10,7 @@ import {
   parseAlgorithm,
   statedChecksum,
 } from './checksums.ts';
-import { S3Error } from './errors.ts';
+import { invalidArgument, S3Error } from './errors.ts';
 
 /** Compares the bytes of a body with everything that its sender stated of them. */
 export type Verifier = Readonly<{
@@ -24,11 +25,9 @@ export type Verifier = Readonly<{
  */
 export const createVerifier = (headers: IncomingHttpHeaders, algorithm?: ChecksumAlgorithm): Verifier => {
   const contentMd5 = parseContentMd5(headers['content-md5']);
-  const contentSha256 = /^[0-9a-f]{64}$/.exec(String(headers['x-amz-content-sha256'] ?? ''))?.[0];
+  const contentSha256 = parseContentSha256(headers);
   const stated = statedChecksum(headers);
-  const askedFor = headers['x-amz-sdk-checksum-algorithm'];
-  const used =
-    stated?.algorithm ?? algorithm ?? (askedFor === undefined ? undefined : parseAlgorithm(String(askedFor)));
+  const used = stated?.algorithm ?? algorithm ?? askedAlgorithm(headers);
 
   const md5 = createHash('md5');
   const sha256 = contentSha256 === undefined ? undefined : createHash('sha256');
@@ -40,6 +39,7 @@ export const createVerifier = (headers: IncomingHttpHeaders, algorithm?: Checksu
       running?.update(chunk);
     },
     finish(trailers) {
+      refuseUnannounced(headers, trailers);
       const digest = md5.digest();
       if (contentMd5 !== undefined && !contentMd5.equals(digest)) throw new S3Error('BadDigest');
       if (sha256 !== undefined && sha256.digest('hex') !== contentSha256)
@@ -53,6 +53,37 @@ export const createVerifier = (headers: IncomingHttpHeaders, algorithm?: Checksu
       return { eTag, checksum: { algorithm: used, type: 'FULL_OBJECT', value } };
     },
   };
+};
+
+const words = [
+  'UNSIGNED-PAYLOAD',
+  'STREAMING-UNSIGNED-PAYLOAD-TRAILER',
+  'STREAMING-AWS4-HMAC-SHA256-PAYLOAD',
+  'STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER',
+  'STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD',
+  'STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD-TRAILER',
+];
+
+/** The digest in `x-amz-content-sha256`; `undefined` for a word that stands for none. Throws for anything else. */
+export const parseContentSha256 = (headers: IncomingHttpHeaders): string | undefined => {
+  const header = headers['x-amz-content-sha256'];
+  if (header === undefined || words.includes(String(header))) return undefined;
+  if (/^[0-9a-f]{64}$/i.test(String(header))) return String(header).toLowerCase();
+  const message = `x-amz-content-sha256 must be ${words.join(', ')} or a valid sha256 value.`;
+  throw invalidArgument(message, 'x-amz-content-sha256', String(header));
+};
+
+const askedAlgorithm = (headers: IncomingHttpHeaders): ChecksumAlgorithm | undefined => {
+  const asked = headers['x-amz-sdk-checksum-algorithm'];
+  return asked === undefined ? undefined : parseAlgorithm(String(asked));
+};
+
+/** The signature of the trailers themselves is never announced. */
+const refuseUnannounced = (headers: IncomingHttpHeaders, trailers: ReadonlyMap<string, string>): void => {
+  const announced = announcedTrailers(headers);
+  for (const name of trailers.keys()) {
+    if (name !== 'x-amz-trailer-signature' && !announced.includes(name)) throw new S3Error('MalformedTrailerError');
+  }
 };
 
 const parseContentMd5 = (header: string | string[] | undefined): Buffer | undefined => {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type Checksum, elementOf, headerOf as checksumHeaderOf, sumUp } from '../checksums.ts';
 import { judgeWrite, parseWriteCondition } from '../conditions.ts';
 import { type Answer, type Call, type Context, headerOf, type Operation } from '../context.ts';
-import { S3Error } from '../errors.ts';
+import { invalidArgument, S3Error } from '../errors.ts';
 import { receiveText } from '../receive-body.ts';
 import type { Part, Upload } from '../store/uploads.ts';
 import type { ObjectVersion } from '../store/versions.ts';
@@ -64,6 +64,7 @@ const parseParts = (xml: string): readonly StatedPart[] => {
       ?.trim()
       .replace(/^"(.*)"$/, '$1');
     if (!Number.isInteger(number) || eTag === undefined) throw new S3Error('MalformedXML');
+    if (number < 1) throw invalidArgument('PartNumber must be >= 1', 'PartNumber', String(number));
     return { number, eTag, element: part };
   });
   if (root.name !== 'CompleteMultipartUpload' || parts.length === 0) throw new S3Error('MalformedXML');

@@ -8,11 +8,12 @@ import { parseObjectHeaders } from '../object-headers.ts';
 import { parseTagHeader } from '../tags.ts';
 import { currentObject, emitCreated, putObject, shownVersionId } from '../writes.ts';
 import { element, xmlDocument } from '../xml-writer.ts';
-import { checksumElements } from './put-object.ts';
+import { checksumElements, refuseForeignParameters } from './put-object.ts';
 
 /** A copy is a new object with the bodies of its source; its eTag is the MD5 of the bytes, whatever the source's is. */
 export const copyObject: Operation = async (context, call) => {
   const { store, limits } = context;
+  refuseForeignParameters(call);
   store.buckets.get(call.bucket);
   const condition = parseWriteCondition(call.headers);
   const source = findCopySource(context, call);

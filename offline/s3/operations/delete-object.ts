@@ -8,6 +8,8 @@ import { childrenNamed, readXml, textOf, type XmlElement } from '../xml-reader.t
 import { element, xmlDocument, type XmlNode } from '../xml-writer.ts';
 
 type Wanted = Readonly<{ key: string; versionId: string | undefined; ifMatch: string | undefined }>;
+/** An entry of a batch, with the conditions in it that this S3 does not judge. */
+type Entry = Wanted & Readonly<{ unjudged: readonly string[] }>;
 
 const mostKeys = 1000;
 
@@ -44,25 +46,28 @@ export const deleteObjects: Operation = async (context, call) => {
   const root = readXml(await receiveText(call));
   const objects = childrenNamed(root, 'Object');
   if (root.name !== 'Delete' || objects.length === 0 || objects.length > mostKeys) throw new S3Error('MalformedXML');
-  const wanted = objects.map(parseWanted);
+  const wanted = objects.map(parseEntry);
   const quiet = textOf(root, 'Quiet') === 'true';
   const results = wanted.flatMap((object) => removeOne(context, call, object, quiet));
   return { status: 200, body: xmlDocument('DeleteResult', ...results) };
 };
 
-const parseWanted = (object: XmlElement): Wanted => {
+const parseEntry = (object: XmlElement): Entry => {
   const key = textOf(object, 'Key');
   if (key === undefined || key === '') throw new S3Error('MalformedXML');
-  return { key, versionId: textOf(object, 'VersionId'), ifMatch: textOf(object, 'ETag') };
+  const unjudged = ['LastModifiedTime', 'Size'].filter((name) => textOf(object, name) !== undefined);
+  return { key, versionId: textOf(object, 'VersionId'), ifMatch: textOf(object, 'ETag'), unjudged };
 };
 
-const removeOne = (context: Context, call: Call, wanted: Wanted, quiet: boolean): readonly XmlNode[] => {
+const removeOne = (context: Context, call: Call, wanted: Entry, quiet: boolean): readonly XmlNode[] => {
   const names = [
     element('Key', wanted.key),
     wanted.versionId === undefined ? undefined : element('VersionId', wanted.versionId),
   ];
   try {
     checkKey(wanted.key);
+    const [condition] = wanted.unjudged;
+    if (condition !== undefined) throw notImplemented(`DeleteObjects with ${condition}`);
     const { marker, removed } = remove(context, call, wanted);
     if (quiet) return [];
     const markerId = marker?.versionId ?? (removed?.isDeleteMarker === true ? wanted.versionId : undefined);

@@ -1,6 +1,7 @@
 import { judgeRead } from '../conditions.ts';
 import { type Answer, type Call, type Context, headerOf, type Operation } from '../context.ts';
 import { invalidArgument, S3Error } from '../errors.ts';
+import { checkHeaderValue, toMailSafe } from '../header-values.ts';
 import { parseRange, type Stretch } from '../ranges.ts';
 import type { Bucket } from '../store/buckets.ts';
 import { slice } from '../store/contents.ts';
@@ -28,13 +29,13 @@ export const getObject: Operation = (context, call) => {
 export const headObject: Operation = (context, call) => readHead(context, call).answer;
 
 const readHead = (
-  { store }: Context,
+  { store, now }: Context,
   call: Call,
 ): Readonly<{ answer: Answer; version: ObjectVersion; stretch?: Stretch }> => {
   const bucket = store.buckets.get(call.bucket);
   const version = findVersion({ store }, bucket, call.key, call.query.get('versionId') ?? undefined);
   const headers = objectHeaders(bucket, version, call);
-  if (judgeRead(call.headers, version) === 'not-modified') {
+  if (judgeRead(call.headers, version, now()) === 'not-modified') {
     const { etag, 'last-modified': lastModified, 'x-amz-version-id': versionId } = headers;
     return {
       answer: { status: 304, headers: { etag, 'last-modified': lastModified, 'x-amz-version-id': versionId } },
@@ -89,7 +90,7 @@ export const findVersion = (
 
 const objectHeaders = (bucket: Bucket, version: ObjectVersion, call: Call): Record<string, string | undefined> => {
   const headers: Record<string, string | undefined> = {
-    ...version.headers,
+    ...sentHeaders(version),
     'accept-ranges': 'bytes',
     etag: `"${version.eTag}"`,
     'last-modified': new Date(version.modifiedMs).toUTCString(),
@@ -99,10 +100,17 @@ const objectHeaders = (bucket: Bucket, version: ObjectVersion, call: Call): Reco
   if (tags > 0) headers['x-amz-tagging-count'] = String(tags);
   for (const name of overrides) {
     const value = call.query.get(`response-${name}`);
-    if (value !== null) headers[name] = value;
+    if (value === null) continue;
+    checkHeaderValue(`response-${name}`, value);
+    headers[name] = value;
   }
   return headers;
 };
+
+const sentHeaders = ({ headers }: ObjectVersion): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, name.startsWith('x-amz-meta-') ? toMailSafe(value) : value]),
+  );
 
 /** `partNumber` of a read; an object that was not uploaded in parts has one part. */
 const requestedPart = (call: Call, version: ObjectVersion): (Stretch & { number: number }) | undefined => {

@@ -1,6 +1,6 @@
 import { elementOf } from '../checksums.ts';
 import type { Operation } from '../context.ts';
-import { isoSeconds, owner, parseEncoding, parseMost } from '../list-parameters.ts';
+import { isoSeconds, owner, parseCount, parseEncoding, parseMost } from '../list-parameters.ts';
 import { sequenceOf } from '../store/ids.ts';
 import type { Upload } from '../store/uploads.ts';
 import { element, xmlDocument, type XmlNode } from '../xml-writer.ts';
@@ -37,7 +37,7 @@ const uploadElement = (upload: Upload, encode: (name: string) => string): XmlNod
 export const listParts: Operation = (context, call) => {
   const upload = findOpenUpload(context, call);
   const most = parseMost(call, 'max-parts');
-  const marker = Number(call.query.get('part-number-marker') ?? 0);
+  const marker = parseCount(call, 'part-number-marker') ?? 0;
   const { encode, node } = parseEncoding(call);
   const following = context.store.uploads.parts(upload.id).filter((part) => part.number > marker);
   const page = following.slice(0, most);

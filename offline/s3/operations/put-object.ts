@@ -1,6 +1,7 @@
 import { elementOf, headerOf as checksumHeaderOf } from '../checksums.ts';
 import { judgeWrite, judgeWriteAgain, parseWriteCondition } from '../conditions.ts';
 import { type Call, headerOf, type Operation } from '../context.ts';
+import { invalidArgument } from '../errors.ts';
 import { parseObjectHeaders } from '../object-headers.ts';
 import { discard, receiveBody } from '../receive-body.ts';
 import type { ObjectVersion } from '../store/versions.ts';
@@ -11,6 +12,7 @@ import { element, type XmlNode } from '../xml-writer.ts';
 /** Conditions are judged twice: at once, to spare an upload in vain, and with the write, in one transaction. */
 export const putObject: Operation = async (context, call) => {
   const { store } = context;
+  refuseForeignParameters(call);
   store.buckets.get(call.bucket);
   const headers = parseObjectHeaders(call.headers);
   const tags = parseTagHeader(headerOf(call, 'x-amz-tagging'));
@@ -38,6 +40,17 @@ export const putObject: Operation = async (context, call) => {
     discard(context, received.segments);
     throw error;
   }
+};
+
+/** What belongs to a part or to a version must not be taken for a plain write of the whole object. */
+export const refuseForeignParameters = ({ query }: Call): void => {
+  if (query.has('partNumber')) {
+    const message = 'This operation does not accept partNumber without uploadId';
+    throw invalidArgument(message, 'partNumber', 'partNumber');
+  }
+  const versionId = query.get('versionId');
+  if (versionId === null) return;
+  throw invalidArgument('This operation does not accept a version-id.', 'versionId', versionId);
 };
 
 export const checksumHeaders = ({ checksum }: Pick<ObjectVersion, 'checksum'>): Record<string, string> =>

@@ -171,33 +171,6 @@ describe('errors', () => {
   });
 });
 
-describe('presigned URLs', () => {
-  const signed = (date: string, expires: number) =>
-    `X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Date=${date}&X-Amz-Expires=${String(expires)}&X-Amz-Signature=x`;
-  const send = (method: string, query: string) =>
-    sendRaw(test.port, method, `/${Bucket}/presigned?${query}`, { body: method === 'PUT' ? 'p' : '' });
-
-  it('serve put and get until they expire, then 403', async () => {
-    expect((await send('PUT', signed('20261122T115900Z', 61))).status).toBe(200);
-    expect((await send('GET', signed('20261122T115900Z', 61))).body).toBe('p');
-    const late = await send('GET', signed('20261122T115900Z', 60));
-    expect([late.status, /<Message>(.*?)</.exec(late.body)?.[1]]).toEqual([403, 'Request has expired']);
-  });
-
-  it('of the older signature give the second of their end', async () => {
-    const second = Date.parse('2026-11-22T12:00:00Z') / 1000;
-    expect((await send('GET', `AWSAccessKeyId=a&Signature=b&Expires=${String(second + 1)}`)).status).toBe(200);
-    expect((await send('GET', `AWSAccessKeyId=a&Signature=b&Expires=${String(second)}`)).status).toBe(403);
-  });
-
-  it.each(['X-Amz-Expires=604801&X-Amz-Date=20261122T115900Z', 'X-Amz-Expires=60&X-Amz-Date=today', 'X-Amz-Expires=x'])(
-    'refuse %s',
-    async (query) => {
-      expect((await send('GET', query)).body).toContain('AuthorizationQueryParametersError');
-    },
-  );
-});
-
 it('dates its answers by its own clock', async () => {
   expect((await sendRaw(test.port, 'GET', `/${Bucket}`)).headers.date).toBe('Sun, 22 Nov 2026 12:00:00 GMT');
 });

@@ -104,6 +104,11 @@ it('goes from bucket to bucket, and computes a checksum that is asked for', asyn
   expect(answer.CopyObjectResult!.ChecksumSHA256).toBe(createHash('sha256').update('content').digest('base64'));
 });
 
+it('is 501 by name with a lock or a key of its own', async () => {
+  expect(await refusalOf(copy('x', 'source', { ObjectLockRetainUntilDate: new Date() }))).toBe('NotImplemented 501');
+  expect(await refusalOf(copy('x', 'source', { CopySourceSSECustomerKeyMD5: 'x' }))).toBe('NotImplemented 501');
+});
+
 it('names what is missing: source object, source bucket, source itself', async () => {
   expect(await refusalOf(copy('x', 'absent'))).toBe('NoSuchKey 404');
   expect(await refusalOf(test.client.send(new CopyObjectCommand({ Bucket, Key: 'x', CopySource: 'absent/x' })))).toBe(

@@ -130,6 +130,7 @@ it('refuses parts out of order, unknown, wrong, too small, or none', async () =>
   expect(await refusalOf(complete('refused', id, [two, one]))).toBe('InvalidPartOrder 400');
   expect(await refusalOf(complete('refused', id, [one, one]))).toBe('InvalidPartOrder 400');
   expect(await refusalOf(complete('refused', id, [{ ...one, PartNumber: 9 }]))).toBe('InvalidPart 400');
+  expect(await refusalOf(complete('refused', id, [{ ...one, PartNumber: 0 }]))).toBe('InvalidArgument 400');
   expect(await refusalOf(complete('refused', id, [{ ...one, ETag: two.ETag }]))).toBe('InvalidPart 400');
   expect(await refusalOf(complete('refused', id, [one, two, three]))).toBe('EntityTooSmall 400');
   expect(await refusalOf(complete('refused', id, []))).toBe('MalformedXML 400');
@@ -186,6 +187,7 @@ it('lists parts and uploads page by page', async () => {
   ]);
   const rest = await list({ PartNumberMarker: page.NextPartNumberMarker });
   expect([rest.Parts!.map((part) => part.PartNumber), rest.IsTruncated]).toEqual([[5], false]);
+  expect(await refusalOf(list({ PartNumberMarker: 'abc' }))).toBe('InvalidArgument 400');
   expect(rest.Parts![0]).toMatchObject({ Size: 700, ETag: `"${md5(second).toString('hex')}"` });
 
   const ids = [

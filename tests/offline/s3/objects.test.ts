@@ -15,6 +15,7 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { crc32 } from 'node:zlib';
+import { toMailSafe } from '../../../offline/s3/header-values.ts';
 import { refusalOf, sendRaw, startTestS3, type TestS3 } from './support.ts';
 
 let test: TestS3;
@@ -86,7 +87,45 @@ it('replaces headers of the answer by response-* parameters', async () => {
     ResponseCacheControl: 'no-store',
   });
   expect(answer).toMatchObject({ ContentType: 'a/b', ContentDisposition: 'inline', CacheControl: 'no-store' });
+  const refused = await sendRaw(test.port, 'GET', `/${Bucket}/override?response-content-disposition=%E6%97%A5`);
+  expect([refused.status, refused.body]).toEqual([
+    400,
+    expect.stringContaining('<Message>Header value cannot be represented using ISO-8859-1.</Message>'),
+  ]);
 });
+
+describe('metadata beyond ASCII', () => {
+  /** How text looks whose UTF-8 bytes were taken for ISO-8859-1: so S3 reads the headers of a request. */
+  const misread = (text: string) => Buffer.from(text).toString('latin1');
+
+  it.each([
+    ['plain', 'plain =?_ text', 'plain =?_ text'],
+    // What AWS's own documentation shows for this value.
+    ['mostly beyond', misread('ÄMÄZÕÑ S3'), '=?UTF-8?B?w4PChE3Dg8KEWsODwpXDg8KRIFMz?='],
+    ['mostly ASCII', misread('Miniö'), '=?UTF-8?Q?Mini=C3=83=C2=B6?='],
+    ['one byte a character', 'caf\u00e9 a_b', '=?UTF-8?Q?caf=C3=A9_a=5Fb?='],
+  ])('is given back mail-safe: %s', async (_, sent, expected) => {
+    const headers = { 'x-amz-meta-text': sent };
+    // Bytes for a body: in front of a string Node's client writes headers as UTF-8, too.
+    await sendRaw(test.port, 'PUT', `/${Bucket}/mail-safe`, { headers, body: Buffer.from('x') });
+    const answer = await sendRaw(test.port, 'GET', `/${Bucket}/mail-safe`);
+    expect(answer.headers['x-amz-meta-text']).toBe(expected);
+  });
+
+  it('is cut into words of 75 characters at most, and no character in two', () => {
+    for (const text of ['日本語'.repeat(50), 'größer 😀 '.repeat(50)]) {
+      const words = toMailSafe(text).split(' ');
+      expect(words.every((word) => word.length <= 75)).toBe(true);
+      expect(words.map(decodeWord).join('')).toBe(text);
+    }
+  });
+});
+
+const decodeWord = (word: string): string => {
+  const [, kind, text = ''] = /^=\?UTF-8\?([QB])\?(.*)\?=$/.exec(word) ?? [];
+  if (kind === 'B') return Buffer.from(text, 'base64').toString();
+  return decodeURIComponent(text.replaceAll('%', '%25').replaceAll('_', ' ').replaceAll('=', '%'));
+};
 
 describe('ranges', () => {
   beforeAll(() => put('range', '0123456789'));
@@ -139,6 +178,7 @@ describe('checksums', () => {
     ['x-amz-checksum-sha256', createHash('sha256').update('other').digest('base64'), 'BadDigest'],
     ['x-amz-checksum-crc32', 'AAA=', 'InvalidRequest'],
     ['x-amz-content-sha256', '0'.repeat(64), 'XAmzContentSHA256Mismatch'],
+    ['x-amz-content-sha256', 'abc', 'InvalidArgument'],
   ])('refuses a body that is not what %s: %s says', async (name, value, code) => {
     const before = await bodyFiles();
     const answer = await sendRaw(test.port, 'PUT', `/${Bucket}/refused`, {
@@ -149,6 +189,22 @@ describe('checksums', () => {
     expect(answer.body).toContain(`<Code>${code}</Code>`);
     expect(await refusalOf(get('refused'))).toBe('NoSuchKey 404');
     await until(async () => (await bodyFiles()).length === before.length);
+  });
+
+  it('refuses a digest that is none also where there is no body', async () => {
+    const answer = await sendRaw(test.port, 'GET', `/${Bucket}`, { headers: { 'x-amz-content-sha256': 'GIBBERISH' } });
+    expect([answer.status, /<ArgumentValue>(.*?)</.exec(answer.body)?.[1]]).toEqual([400, 'GIBBERISH']);
+  });
+
+  it.each([
+    ['sha256', 400],
+    ['crc32', 200],
+    ['CRC32', 200],
+  ])('of another algorithm than the request names are refused: %s, %d', async (named, status) => {
+    const headers = { 'x-amz-sdk-checksum-algorithm': named, 'x-amz-checksum-crc32': 'y/Q5Jg==' };
+    const answer = await sendRaw(test.port, 'PUT', `/${Bucket}/named`, { headers, body: '123456789' });
+    expect(answer.status).toBe(status);
+    if (status === 400) expect(answer.body).toContain('<Code>InvalidRequest</Code>');
   });
 
   it('checks a CRC-64/NVME that is right', async () => {
@@ -195,6 +251,12 @@ describe('aws-chunked bodies', () => {
 
   it.each([
     ['a trailer that was announced and does not come', '5\r\nhello\r\n0\r\n\r\n', '5', 'MalformedTrailerError'],
+    [
+      'a trailer that nobody announced',
+      '5\r\nhello\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\nx-other:1\r\n\r\n',
+      '5',
+      'MalformedTrailerError',
+    ],
     ['a wrong trailer', '5\r\nhello\r\n0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n', '5', 'BadDigest'],
     ['a body that is shorter than it says', '5\r\nhello\r\n0\r\n\r\n', '6', 'IncompleteBody'],
     ['a body that is longer than it says', '5\r\nhello\r\n0\r\n\r\n', '4', 'IncompleteBody'],
@@ -219,6 +281,39 @@ it('refuses a body without a length, and names the header that S3 does not know'
     body: 'x',
   });
   expect([answer.status, /<Header>(.*?)</.exec(answer.body)?.[1]]).toEqual([501, 'Transfer-Encoding']);
+});
+
+it.each([
+  ['partNumber=1', {}, 'This operation does not accept partNumber without uploadId'],
+  [
+    'partNumber=1',
+    { 'x-amz-copy-source': '/objects/kept' },
+    'This operation does not accept partNumber without uploadId',
+  ],
+  ['versionId=null', {}, 'This operation does not accept a version-id.'],
+])('takes no write with %s for one of the whole object', async (query, headers, message) => {
+  const answer = await sendRaw(test.port, 'PUT', `/${Bucket}/foreign?${query}`, { headers, body: 'x' });
+  expect([answer.status, /<Message>(.*?)</.exec(answer.body)?.[1]]).toEqual([400, message]);
+  expect(await refusalOf(get('foreign'))).toBe('NoSuchKey 404');
+});
+
+describe('what this S3 has not', () => {
+  const [key, lock] = ['x-amz-server-side-encryption-customer-', 'x-amz-object-lock-'];
+  it.each([
+    ['GET', `${key}key`],
+    ['HEAD', `${key}algorithm`],
+    ['PUT', `${key}key-md5`],
+    ['PUT', `${lock}mode`],
+    ['PUT', `${lock}retain-until-date`],
+    ['PUT', `${lock}legal-hold`],
+    ['POST', `${lock}retain-until-date`],
+  ])('is 501 by name, and not passed over: %s with %s', async (method, name) => {
+    await put('unlocked', 'x');
+    const path = `/${Bucket}/unlocked${method === 'POST' ? '?uploads' : ''}`;
+    const answer = await sendRaw(test.port, method, path, { headers: { [name]: 'x' } });
+    expect(answer.status).toBe(501);
+    if (method !== 'HEAD') expect(answer.body).toMatch(/<Message>(Object lock|Encryption with customer keys)/);
+  });
 });
 
 it('refuses more than 2 KB of metadata', async () => {

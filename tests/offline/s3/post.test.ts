@@ -65,6 +65,23 @@ it('stores the file of a form under its key, with the fields as headers', async 
   expect(test.events.at(-1)).toMatchObject({ eventName: 'ObjectCreated:Post', key: 'up/größe 1.txt', size: 25 });
 });
 
+it('keeps metadata in any script, and refuses what no header could give back', async () => {
+  const fields = { key: 'scripts', 'x-amz-meta-n': '日本', 'x-amz-meta-control': 'a b c\u0000' };
+  expect((await post(formOf(fields, 'x'))).status).toBe(204);
+  const { Metadata } = await test.client.send(new HeadObjectCommand({ Bucket, Key: 'scripts' }));
+  expect(Metadata).toEqual({ n: '=?UTF-8?B?5pel5pys?=', control: '=?UTF-8?Q?a_b_c=00?=' });
+  expect((await get('scripts')).toString()).toBe('x');
+  for (const [name, value] of [
+    ['Content-Type', 'text/plain\r\nx-injected: 1'],
+    ['Content-Disposition', 'attachment; filename="日本"'],
+    ['x-amz-meta-n', 'one\r\ntwo'],
+    ['x-amz-meta-日本', 'n'],
+  ] as const) {
+    expect(codeOf(await post(formOf({ key: 'refused', [name]: value }, 'x')))).toBe('400 InvalidArgument');
+  }
+  expect(await refusalOf(get('refused'))).toBe('NoSuchKey 404');
+});
+
 it('finds the end of a file that is full of beginnings of the boundary, and reads over what follows', async () => {
   const file = Buffer.concat(
     Array.from({ length: 40_000 }, (_, n) => Buffer.from(`\r\n--${boundary}`.slice(0, 1 + (n % 13)))),
@@ -137,6 +154,13 @@ describe('the policy of a form', () => {
       '204',
     ],
     ['that is no JSON', { ...fields, policy: 'AAAA' }, 'xyz', '400 InvalidPolicyDocument'],
+    ['for any bucket', { ...fields, policy: policyOf(conditions.slice(1)) }, 'xyz', '403 AccessDenied'],
+    [
+      'with a length that is no number',
+      { ...fields, policy: policyOf([...conditions.slice(0, 2), ['content-length-range', 'a', 'b']]) },
+      'xyz',
+      '400 InvalidPolicyDocument',
+    ],
     [
       'for another bucket',
       { ...fields, policy: policyOf([{ bucket: 'other' }, ...conditions.slice(1)]) },
@@ -155,6 +179,7 @@ it('refuses what is no form, and a form without key or file', async () => {
   });
   expect(codeOf(plain)).toBe('400 MalformedPOSTRequest');
   expect(codeOf(await post(formOf({}, 'x')))).toBe('400 InvalidArgument');
+  expect(codeOf(await post(formOf({ key: 'a', 'x-amz-object-lock-mode': 'x' }, 'x')))).toBe('501 NotImplemented');
   expect(codeOf(await post(formOf({ key: 'a' })))).toBe('400 InvalidArgument');
   expect(codeOf(await post(formOf({ key: 'cut' }, 'x').subarray(0, -20)))).toBe('400 IncompleteBody');
   expect(await refusalOf(get('cut'))).toBe('NoSuchKey 404');

@@ -104,10 +104,16 @@ it('brings an older version back by a copy onto itself', async () => {
   const copied = await test.client.send(new CopyObjectCommand({ Bucket, Key: 'restored', CopySource }));
   expect(copied.CopySourceVersionId).toBe(one);
   expect(await textOf('restored')).toBe('1');
-  await remove('restored');
-  expect(
-    await refusalOf(test.client.send(new CopyObjectCommand({ Bucket, Key: 'x', CopySource: `${Bucket}/restored` }))),
-  ).toBe('NoSuchKey 404');
+});
+
+it('copies no delete marker, named or not', async () => {
+  await put('unmade', '1');
+  const { VersionId } = await remove('unmade');
+  const copy = (source: string) =>
+    test.client.send(new CopyObjectCommand({ Bucket, Key: 'x', CopySource: `${Bucket}/${source}` }));
+  expect(await refusalOf(copy('unmade'))).toBe('NoSuchKey 404');
+  expect(await refusalOf(copy(`unmade?versionId=${VersionId!}`))).toBe('InvalidRequest 400');
+  expect(await refusalOf(copy(`unmade?versionId=${'A'.repeat(32)}`))).toBe('NoSuchVersion 404');
 });
 
 it('tells markers and versions apart in a batch delete', async () => {
