@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { CreateTableCommand, DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, DynamoDBClient, UpdateItemCommand, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import {
   CompleteMultipartUploadCommand,
@@ -93,6 +93,12 @@ const createResources = async ({ s3, sqs, sns, dynamodb }: Clients) => {
     await sns.send(new SubscribeCommand({ TopicArn, Protocol: 'sqs', Endpoint: Attributes?.QueueArn }));
     return TopicArn ?? '';
   };
+  /** A table that is made is not there yet. */
+  const createTable = async (): Promise<void> => {
+    await dynamodb.send(new CreateTableCommand({ ...localLedgerTable, TableName: name }));
+    const often = { maxWaitTime: 30, minDelay: 0.02, maxDelay: 0.2 };
+    await waitUntilTableExists({ client: dynamodb, ...often }, { TableName: name });
+  };
   const [queueUrl, deadLetterUrl, subscriberUrl] = await Promise.all([
     createQueue(`${name}-work`),
     createQueue(`${name}-dlq`),
@@ -102,7 +108,7 @@ const createResources = async ({ s3, sqs, sns, dynamodb }: Clients) => {
     createTopic(subscriberUrl),
     createInbox(),
     s3.send(new CreateBucketCommand({ Bucket: outputsBucket })),
-    dynamodb.send(new CreateTableCommand({ ...localLedgerTable, TableName: name })),
+    createTable(),
   ]);
   return { inboxBucket: Bucket, outputsBucket, queueUrl, deadLetterUrl, subscriberUrl, topicArn, tableName: name };
 };
