@@ -37,6 +37,13 @@ export const ledgerSuite = (makeWorld: MakeContractWorld, differences: Differenc
     });
   });
 
+  holds('claims the file alone, whatever else it is handed', async ({ ports: { ledger } }) => {
+    const more = { ...file, status: 'DONE', outbox, open: '1' };
+    const { item } = await claim(ledger, 'one', at, more);
+    expect(item).toMatchObject({ ...file, status: 'PROCESSING' });
+    expect([item?.outbox, item?.open]).toEqual([undefined, undefined]);
+  });
+
   holds('refuses with the item that refused, unchanged', async ({ ports: { ledger } }) => {
     const { item } = await claim(ledger, 'one');
     expect(await claim(ledger, 'two')).toEqual({ written: false, item });

@@ -1,5 +1,5 @@
 import { isBuriable, isClaimable } from '../../lib/domain/claim.ts';
-import { hashOf } from '../../lib/domain/file-version.ts';
+import { hashOf, type FileVersion } from '../../lib/domain/file-version.ts';
 import type { LedgerItem } from '../../lib/domain/ledger-item.ts';
 import type { Answer, Ledger, Ownership } from '../../lib/ports/ledger.ts';
 import { refusedBy } from './refused-by.ts';
@@ -25,6 +25,9 @@ const refuseLongKey = (id: string): void => {
 
 const without = (item: LedgerItem, ...names: (keyof LedgerItem)[]): LedgerItem =>
   Object.fromEntries(Object.entries(item).filter(([name]) => !names.includes(name as keyof LedgerItem))) as LedgerItem;
+
+/** The file alone: whoever has it may hand in more, such as the whole item. */
+const fileOf = ({ id, bucket, key, eTag, size }: FileVersion): FileVersion => ({ id, bucket, key, eTag, size });
 
 /**
  * @param stale whether `readAll` or `readOpen`, which DynamoDB answers with eventual consistency, still shows an item as it
@@ -94,7 +97,7 @@ export const inMemoryLedger = ({
         (item) => isClaimable(item, bounds),
         (item) => ({
           ...(item === undefined ? {} : without(item, 'nextAttemptAt', 'sentAt', 'sends')),
-          ...file,
+          ...fileOf(file),
           status: 'PROCESSING',
           owner,
           fence: (item?.fence ?? 0) + 1,

@@ -1,5 +1,5 @@
 import { createRandom, type Random } from '../../../demo/random.ts';
-import type { FileVersion } from '../../../lib/domain/file-version.ts';
+import { createFileVersion, type FileVersion } from '../../../lib/domain/file-version.ts';
 import type { Baton } from '../../../lib/domain/lane.ts';
 import { quarantineKey } from '../../../lib/domain/quarantine.ts';
 import type { LaneStore } from '../../../lib/ports/lane-store.ts';
@@ -72,7 +72,7 @@ export const createFunctions = (around: Surroundings) => {
   const portsOf = (process: Process): Dependencies & { laneStore: LaneStore } => {
     const { settings } = stage;
     let nonces = 0;
-    const store = witness.objectStore(around.objectStore, settings);
+    const store = witness.objectStore(around.objectStore, process, settings);
     const refiring = {
       ...store,
       async refire(file: FileVersion, viaKey: string) {
@@ -229,7 +229,9 @@ export const createFunctions = (around: Surroundings) => {
       );
       poisoned
         .slice(0, count)
-        .forEach((item, index) => void replayOne(item, `operator ${String(ticks)}.${String(index)}`));
+        .forEach(
+          (item, index) => void replayOne(createFileVersion(item), `operator ${String(ticks)}.${String(index)}`),
+        );
     },
     /** Sees through what an operator's command left half done. */
     replayAgain() {

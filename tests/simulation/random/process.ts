@@ -9,6 +9,8 @@ export type Process = Readonly<{
   name: string;
   random: Random;
   clock: Clock;
+  /** When it was woken, by nobody's clock. */
+  begunAt: number;
   /** Its clock may differ from another's by more than the bound. */
   isBeyondBound: boolean;
   /** Has stalled at least once: what it believes of its lease may be stale. */
@@ -114,6 +116,7 @@ export const startProcess = (
   return {
     name,
     random,
+    begunAt: clock.now(),
     isBeyondBound,
     hasStalled: () => stalls.length > 0,
     hasStalledBetween: (begun, ended) =>

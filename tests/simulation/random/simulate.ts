@@ -67,7 +67,11 @@ export const simulate = async (plan: Plan, { traced = false } = {}): Promise<Sim
     isRefused: () => chance.share() < faults().throttle,
   });
   const contents = new Map<string, string>();
-  const witness = createWitness(ledger, objectStore, (id) => isSound(contents.get(id)), say);
+  const witness = createWitness(ledger, objectStore, {
+    isSound: (id) => isSound(contents.get(id)),
+    say,
+    now: clock.now,
+  });
   const sent: Notice[] = [];
   const stage = { ...drawStage(random), mended: false };
   const functions = createFunctions({

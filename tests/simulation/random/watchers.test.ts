@@ -1,6 +1,6 @@
 import { createFileVersion, type FileVersion } from '../../../lib/domain/file-version.ts';
 import type { LedgerItem } from '../../../lib/domain/ledger-item.ts';
-import { quarantineNotice } from '../../../lib/domain/quarantine.ts';
+import { quarantineKey, quarantineNotice } from '../../../lib/domain/quarantine.ts';
 import type { Ledger } from '../../../lib/ports/ledger.ts';
 import { inMemoryLedger } from '../../support/in-memory-ledger.ts';
 import { inMemoryObjectStore } from '../../support/in-memory-object-store.ts';
@@ -19,6 +19,7 @@ const processOf = (name: string, faults: Partial<Process> = {}): Process => ({
   ...({} as Process),
   name,
   clock: { now: () => 0, startTimer: () => () => undefined },
+  begunAt: 0,
   isBeyondBound: false,
   hasStalled: () => false,
   hasStalledBetween: () => false,
@@ -36,6 +37,8 @@ const claimBy = (owner: string, over: Partial<Parameters<Ledger['claim']>[0]['bo
 });
 const committing = (owner: string) => ({ file, owner, now: 0, result: { metadata: {}, outputs: [], outbox: [] } });
 
+const unmoved = { isSound: () => true, say: () => undefined, now: () => 0 };
+
 /** A world in which a history is acted out before the witness, and its reports. */
 const witnessed = async (
   act: (world: {
@@ -49,12 +52,7 @@ const witnessed = async (
 ): Promise<readonly string[]> => {
   const ledger = inMemoryLedger();
   const store = inMemoryObjectStore({ inboxBucket });
-  const witness = createWitness(
-    ledger,
-    store,
-    () => true,
-    () => undefined,
-  );
+  const witness = createWitness(ledger, store, unmoved);
   await act({
     ledger,
     store,
@@ -73,12 +71,7 @@ const whenQuiet = async (
   const [ledger, objectStore] = [inMemoryLedger(), inMemoryObjectStore({ inboxBucket })];
   const whole = { ...file, fence: 1, attempts: 1, expiresAt: 0, ...item } as LedgerItem;
   if (item !== undefined) ledger.items.set(file.id, whole);
-  const witness = createWitness(
-    ledger,
-    objectStore,
-    () => true,
-    () => undefined,
-  );
+  const witness = createWitness(ledger, objectStore, unmoved);
   const contents = new Map([[file.id, 'telling']]);
   const wanted = new Map<string, FileVersion>();
   const quiet = { ledger, objectStore, senders: { wanted, contents }, witness, sent: [], maxAttempts };
@@ -197,14 +190,27 @@ const histories: readonly (readonly [Invariant, () => Promise<readonly string[]>
       witnessed(async ({ store, witness, put }) => {
         put();
         const remove = async (): Promise<void> => store.delete(inboxBucket, 'incoming/a');
-        await witness.objectStore({ ...store, remove }, testSettings).remove(file);
+        await witness.objectStore({ ...store, remove }, one, testSettings).remove(file);
       }),
   ],
   [
     'DELETED WITHOUT A VERDICT',
     () =>
       witnessed(async ({ store, witness, put }) => {
-        await witness.objectStore(store, testSettings).remove(put());
+        await witness.objectStore(store, one, testSettings).remove(put());
+      }),
+  ],
+  [
+    'DELETED WITHOUT A VERDICT',
+    () =>
+      witnessed(async ({ store, witness, seenBy, ledger, put }) => {
+        // The verdict was taken back before this process was woken.
+        const standing = put();
+        await ledger.claim({ ...claimBy('one'), file: standing, leaseUntil: -1e9 });
+        await ledger.poison({ file: standing, owner: 'one', now: 0, lastError: 'Error: no', outbox: [notice] });
+        await store.copy(standing, quarantineKey(standing));
+        await seenBy(one).replay({ file: standing, now: 0, skewMs });
+        await witness.objectStore(store, processOf('late', { begunAt: 1 }), testSettings).remove(standing);
       }),
   ],
   [
@@ -214,7 +220,7 @@ const histories: readonly (readonly [Invariant, () => Promise<readonly string[]>
         const standing = put();
         await ledger.claim({ ...claimBy('one'), file: standing });
         await ledger.commit({ ...committing('one'), file: standing });
-        await witness.objectStore(store, { ...testSettings, archive: 'bak' }).remove(standing);
+        await witness.objectStore(store, one, { ...testSettings, archive: 'bak' }).remove(standing);
       }),
   ],
   ['STUCK', () => whenQuiet(undefined, ({ objectStore }) => void objectStore.put(inboxBucket, file.key, 'A'))],
@@ -255,7 +261,7 @@ describe('what watches a storm', () => {
       const done = put();
       await seenBy(one).claim({ ...claimBy('one'), file: done });
       await seenBy(one).commit({ ...committing('one'), file: done });
-      await witness.objectStore(store, testSettings).remove(done);
+      await witness.objectStore(store, one, testSettings).remove(done);
       let time = 0;
       const clock = { now: () => time, startTimer: () => () => undefined };
       const dead = processOf('dead', { clock, died: () => true });

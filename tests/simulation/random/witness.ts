@@ -12,17 +12,22 @@ import { createAttempts } from './attempts.ts';
 import { breach } from './invariants.ts';
 import type { Process } from './process.ts';
 
-/** Sees what the service does at the moment it takes effect, and writes down what may not be. `isSound`: nothing is wrong with that file. */
+/**
+ * Sees what the service does at the moment it takes effect, and writes down what may not be.
+ *
+ * @param isSound nothing is wrong with that file
+ * @param now the time by nobody's clock
+ */
 export const createWitness = (
   { items }: InMemoryLedger,
   { objects }: InMemoryObjectStore,
-  isSound: (id: string) => boolean,
-  say: (line: () => string) => void,
+  { isSound, say, now }: { isSound: (id: string) => boolean; say: (line: () => string) => void; now: () => number },
 ) => {
   const violations: string[] = [];
   /** Commits and lives of each file version since the ledger last forgot: an operator's replay begins a new life. */
   const commits = new Map<string, number>();
   const replays = new Map<string, number>();
+  const replayedAt = new Map<string, number>();
   /** The last process that claimed each file version. */
   const holders = new Map<string, Process>();
   /** File versions that a process held or took over whose clock breaks the bound: for these no lease means anything. */
@@ -69,7 +74,7 @@ export const createWitness = (
     commits,
     replays,
     allCommits: () => allCommits,
-    forget: () => [commits, replays, holders, skewed, attempts, claimedAt].forEach((one) => one.clear()),
+    forget: () => [commits, replays, replayedAt, holders, skewed, attempts, claimedAt].forEach((one) => one.clear()),
 
     ledger: (ledger: Ledger, process: Process, settings: Settings): Ledger => ({
       ...ledger,
@@ -123,13 +128,14 @@ export const createWitness = (
         const answer = await watched(process, by.file, () => ledger.replay(by));
         if (!answer.written) return answer;
         count(replays, by.file.id);
+        replayedAt.set(by.file.id, now());
         attempts.reset(by.file);
         return answer;
       },
     }),
 
     /** Nothing leaves without a verdict, nothing before its copy, and nothing but the object spoken of. */
-    objectStore: (objectStore: ObjectStore, settings: Settings): ObjectStore => ({
+    objectStore: (objectStore: ObjectStore, process: Process, settings: Settings): ObjectStore => ({
       ...objectStore,
       async remove(file) {
         const path = `${file.bucket}/${file.key}`;
@@ -141,7 +147,8 @@ export const createWitness = (
         const status = items.get(file.id)?.status;
         const isQuarantined = objects.has(`${file.bucket}/${quarantineKey(file)}`);
         // Who was about to carry out a verdict when an operator took it back puts the file into quarantine again.
-        if (replays.has(file.id) && status !== 'DONE' && status !== 'POISON' && isQuarantined) {
+        const metTheOld = process.begunAt <= (replayedAt.get(file.id) ?? -Infinity);
+        if (metTheOld && status !== 'DONE' && status !== 'POISON' && isQuarantined) {
           say(() => `a replay of ${file.id} was undone by a finish that had begun before it`);
           return;
         }
