@@ -4,15 +4,22 @@ import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, S3Client } from 
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { GetQueueAttributesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { localNames, startTestCloud, type TestCloud } from '../../support/local-cloud.ts';
+import { localNames, localResources, startTestCloud, type TestCloud } from '../../support/local-cloud.ts';
 
 let cloud: TestCloud;
 const clients: { destroy(): void }[] = [];
 
 beforeAll(async () => {
-  cloud = await startTestCloud();
+  const told = { Event: 's3:ObjectCreated:*', Queue: { 'Fn::GetAtt': ['ToldQueue', 'Arn'] } };
+  const Properties = { BucketName: localNames.inboxBucket, NotificationConfiguration: { QueueConfigurations: [told] } };
+  const resources = {
+    ...localResources,
+    ToldQueue: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'told' } },
+    InboxBucket: { Type: 'AWS::S3::Bucket', Properties },
+  };
+  cloud = await startTestCloud({ resources });
 });
-afterEach(() => change({ throttle: null, fail: null, cut: null, loseResponse: null }));
+afterEach(() => change({ lose: 0, throttle: null, fail: null, cut: null, loseResponse: null }));
 afterAll(async () => {
   for (const client of clients) client.destroy();
   await cloud.close();
@@ -211,6 +218,35 @@ describe('a lost response', () => {
 });
 
 describe('the route', () => {
+  it.each([
+    ['the seed', () => change({ seed: 7 })],
+    ['the faults', () => change({ lose: 0.5, loseResponse: { caller: 'repeater', share: 0.5 } })],
+  ])('begins anew with %s, of events and of calls, be they the same as before', async (_what, again) => {
+    const client = s3('repeater');
+    const Bucket = localNames.inboxBucket;
+    const run = async (begin: () => Promise<unknown>) => {
+      const { made: before } = await shown();
+      await begin();
+      for (let n = 0; n < 12; n += 1) {
+        // A lost response is part of the run.
+        await client.send(new PutObjectCommand({ Bucket, Key: 'repeated', Body: 'body' })).catch(() => undefined);
+      }
+      const { made } = await shown();
+      return made.slice(before.length).map(({ fault, occurrence }) => [fault, occurrence]);
+    };
+    const first = await run(() => change({ lose: 0.5, loseResponse: { caller: 'repeater', share: 0.5 }, seed: 7 }));
+    const faults = new Set(first.map(([fault]) => fault));
+    expect(faults).toEqual(new Set(['lose', 'loseResponse']));
+    expect(await run(again)).toEqual(first);
+  });
+
+  it('leaves the counts of calls alone when only faults of events are set', async () => {
+    await change({ throttle: { dynamodb: { share: 1, times: 1 } } });
+    await refusalOf(dynamodb().send(putItem('spent')));
+    await change({ lose: 0 });
+    expect(await refusalOf(dynamodb().send(putItem('spent')))).toEqual(['none', undefined]);
+  });
+
   it('refuses by name, and changes nothing then', async () => {
     await change({ throttle: { sqs: 0.5 } });
     expect(await change({ lose: 0.1, cut: { function: 'processor', atCall: 1 } })).toEqual({
