@@ -1,6 +1,16 @@
 /** The input of an operation of the JSON protocol. */
 export type Fields = Readonly<Record<string, unknown>>;
 
+/** The fields of a body; none where it is no JSON object, which its service is to refuse. */
+export const parseFields = (body: string): Fields => {
+  try {
+    const value: unknown = JSON.parse(body);
+    return typeof value === 'object' && value !== null ? (value as Fields) : {};
+  } catch {
+    return {};
+  }
+};
+
 type Range = Readonly<{ min?: number; max?: number }>;
 
 /** Reads the fields of an input, each checked as AWS checks it before an operation sees it. */

@@ -30,7 +30,8 @@ type Route = Readonly<{ operation: string; functionName: string }>;
 
 const INVOKE_PATH = /^\/2015-03-31\/functions\/([^/]+)\/invocations\/?$/;
 
-function routeOf({ request, url }: Exchange): Route {
+/** Which operation a request asks for, and on which function, as the caller calls it. */
+export function routeOf({ request, url }: Exchange): Route {
   const functionName = INVOKE_PATH.exec(url.pathname)?.[1];
   if (request.method === 'POST' && functionName !== undefined) {
     return { operation: 'Invoke', functionName: decodeURIComponent(functionName) };

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { ServiceName } from '../contracts.ts';
+import { parseFields } from '../endpoint/json-input.ts';
 import { targetOperation } from '../endpoint/read-body.ts';
 import { resolveMessageStructure } from './message-structure.ts';
 
@@ -34,16 +35,6 @@ const prefixedQueryCodes: Readonly<Record<string, string>> = {
   UnsupportedOperation: 'UnsupportedOperation',
 };
 
-const parseObject = (text: string): Readonly<Record<string, unknown>> => {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-  } catch {
-    // A malformed request is fauxqs's to refuse; here it only has no name.
-    return {};
-  }
-};
-
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 /** SQS's JSON protocol, which every SDK since 2023 speaks. */
@@ -56,10 +47,10 @@ export const sqsProtocol: Protocol = {
   encode: (_operation, input) => JSON.stringify(input),
   prepare: (body) => body,
   resourceOf: (body) => {
-    const { QueueUrl, QueueName } = parseObject(body);
+    const { QueueUrl, QueueName } = parseFields(body);
     return textOf(QueueUrl).split('/').at(-1) || textOf(QueueName);
   },
-  errorCodeOf: (answer) => textOf(parseObject(answer)['__type']).split('#').at(-1) || 'InternalError',
+  errorCodeOf: (answer) => textOf(parseFields(answer)['__type']).split('#').at(-1) || 'InternalError',
   errorHeaders: (errorCode) => {
     const prefixed = prefixedQueryCodes[errorCode];
     const code = prefixed === undefined ? errorCode : `AWS.SimpleQueueService.${prefixed}`;

@@ -1,7 +1,9 @@
+import { CloudWatchLogsClient, DescribeLogStreamsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { GetQueueAttributesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { localNames, localResources, startTestCloud, type TestCloud } from '../../support/local-cloud.ts';
@@ -59,6 +61,17 @@ const loggedOf = (caller: string) =>
   cloud.requestLog.read(0).entries.filter(({ accessKeyId }) => accessKeyId === caller);
 
 describe('a throttled service', () => {
+  const resources: Readonly<Record<string, string>> = {
+    s3: `${localNames.outputsBucket}/throttled`,
+    dynamodb: localNames.ledgerTable,
+    sqs: localNames.workQueue,
+    sns: 'everyfile-local-notices',
+    lambda: 'processor',
+    sts: '000000000000',
+    logs: '/throttled',
+    states: 'throttled',
+  };
+
   it.each([
     ['s3', 'SlowDown', 503, () => s3().send(putObject('throttled'))],
     ['dynamodb', 'ProvisionedThroughputExceededException', 400, () => dynamodb().send(putItem('throttled'))],
@@ -87,10 +100,28 @@ describe('a throttled service', () => {
       () => kept(new LambdaClient(once())).send(new InvokeCommand({ FunctionName: 'processor' })),
     ],
     ['sts', 'Throttling', 400, () => kept(new STSClient(once())).send(new GetCallerIdentityCommand({}))],
+    [
+      'logs',
+      'ThrottlingException',
+      400,
+      () => kept(new CloudWatchLogsClient(once())).send(new DescribeLogStreamsCommand({ logGroupName: '/throttled' })),
+    ],
+    [
+      'states',
+      'ThrottlingException',
+      400,
+      () =>
+        kept(new SFNClient(once())).send(
+          new StartExecutionCommand({
+            stateMachineArn: `arn:aws:states:us-east-1:000000000000:stateMachine:throttled`,
+          }),
+        ),
+    ],
   ])('%s answers %s, and the call takes no effect', async (service, name, status, send) => {
     await change({ throttle: { [service]: 1 } });
     expect(await refusalOf(send())).toEqual([name, status]);
     expect((await shown()).made.at(-1)).toMatchObject({ fault: 'throttle', service, caller: 'test' });
+    expect(loggedOf('test').at(-1)).toMatchObject({ service, status, resource: resources[service] });
     await change({ throttle: null });
     expect((await dynamodb().send(getItem('throttled'))).Item).toBeUndefined();
     expect(
@@ -142,6 +173,7 @@ describe('a service that fails', () => {
     await change({ fail: { [service]: 1 } });
     expect(await refusalOf(send())).toEqual([name, 500]);
     expect((await shown()).made.at(-1)).toMatchObject({ fault: 'fail', service, caller: 'test' });
+    expect(loggedOf('test').at(-1)?.resource).not.toBe('');
     await change({ fail: null });
     expect((await dynamodb().send(getItem('failed'))).Item).toBeUndefined();
     const { Attributes } = await sqs().send(
