@@ -1,11 +1,14 @@
 /** The input of an operation of the JSON protocol. */
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** The fields of a body; none where it is no JSON object, which its service is to refuse. */
+/** The fields of a value; none where it is no object, which its service is to refuse. */
+export const fieldsOf = (value: unknown): Fields =>
+  typeof value === 'object' && value !== null ? (value as Fields) : {};
+
+/** The fields of a body; none where it is no JSON object. */
 export const parseFields = (body: string): Fields => {
   try {
-    const value: unknown = JSON.parse(body);
-    return typeof value === 'object' && value !== null ? (value as Fields) : {};
+    return fieldsOf(JSON.parse(body));
   } catch {
     return {};
   }

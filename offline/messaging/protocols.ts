@@ -3,6 +3,8 @@ import type { ServiceName } from '../contracts.ts';
 import { parseFields } from '../endpoint/json-input.ts';
 import { targetOperation } from '../endpoint/read-body.ts';
 import { resolveMessageStructure } from './message-structure.ts';
+import { prepareSqsRequest } from './sqs-requests.ts';
+import type { HasQueue, Prepared } from './sqs-requests.ts';
 
 /** What differs between the wire formats of SQS (JSON 1.0) and SNS (query form and XML). */
 export type Protocol = Readonly<{
@@ -12,8 +14,12 @@ export type Protocol = Readonly<{
   operationOf(request: IncomingMessage, body: string): string;
   targetHeader(operation: string): Readonly<Record<string, string>>;
   encode(operation: string, input: Readonly<Record<string, unknown>>): string;
-  /** Does to a caller's request what AWS does and fauxqs leaves out. */
-  prepare(body: string): string;
+  /**
+   * Does to a caller's request what AWS does and fauxqs leaves out.
+   *
+   * @throws {RequestError} when AWS would refuse it
+   */
+  prepare(operation: string, body: string, hasQueue: HasQueue): Prepared;
   /** The name of the queue or topic that a request is about, for the request log. */
   resourceOf(body: string): string;
   errorCodeOf(answer: string): string;
@@ -45,7 +51,7 @@ export const sqsProtocol: Protocol = {
   operationOf: (request, body) => targetOperation(request) || (new URLSearchParams(body).get('Action') ?? ''),
   targetHeader: (operation) => ({ 'x-amz-target': `AmazonSQS.${operation}` }),
   encode: (_operation, input) => JSON.stringify(input),
-  prepare: (body) => body,
+  prepare: prepareSqsRequest,
   resourceOf: (body) => {
     const { QueueUrl, QueueName } = parseFields(body);
     return textOf(QueueUrl).split('/').at(-1) || textOf(QueueName);
@@ -70,7 +76,7 @@ export const snsProtocol: Protocol = {
       ['Action', operation],
       ...Object.entries(input).map(([name, value]) => [name, String(value)]),
     ] as [string, string][]).toString(),
-  prepare: resolveMessageStructure,
+  prepare: (_operation, body) => ({ body: resolveMessageStructure(body) }),
   resourceOf: (body) => {
     const form = new URLSearchParams(body);
     const arn = form.get('TopicArn') ?? form.get('TargetArn') ?? form.get('SubscriptionArn') ?? '';
