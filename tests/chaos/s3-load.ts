@@ -4,6 +4,7 @@ import { AbortMultipartUploadCommand, ListMultipartUploadsCommand, S3Client } fr
 import type { Random } from '../../offline/notifications/random.ts';
 import type { CloudProcess } from '../support/cloud-process.ts';
 import { localNames } from '../support/local-cloud.ts';
+import { waitFor } from '../end-to-end/support.ts';
 import { clientConfig, type Load } from './load.ts';
 import { createS3Objects } from './s3-objects.ts';
 import { createS3Versions } from './s3-versions.ts';
@@ -31,9 +32,12 @@ export const createS3Load = (directory: string, random: Random): Load => {
       for (const part of parts) for (const digest of await part.check(s3)) kept.add(digest);
       await abortUploads(s3, localNames.outputsBucket);
       expect(await readdir(join(directory, 's3', 'tmp'))).toEqual([]);
-      const bodies = await readdir(join(directory, 's3', 'bodies'), { recursive: true, withFileTypes: true });
-      // A copy has the body of what it copied, and no two others are alike.
-      expect(bodies.filter((entry) => entry.isFile())).toHaveLength(kept.size);
+      // A copy has the body of what it copied, and no two others are alike. Those of an upload go after its abort is answered.
+      await waitFor(`the disk to hold ${kept.size} bodies`, async () => {
+        const bodies = await readdir(join(directory, 's3', 'bodies'), { recursive: true, withFileTypes: true });
+        const count = bodies.filter((entry) => entry.isFile()).length;
+        return count === kept.size ? true : undefined;
+      });
       s3.destroy();
     },
     acknowledged: () => parts.reduce((sum, part) => sum + part.acknowledged(), 0),
