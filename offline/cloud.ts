@@ -132,7 +132,7 @@ export const startCloud = async (options: CloudOptions): Promise<Cloud> => {
     const deliver = createDeliver({ messaging, endpoint: endpoint.url, runner });
     const faults = createFaultBox({ faults: options.faults, runner, now, log });
     const notifier = opened(
-      createNotifier({ faults: faults.ofEvents, onFault: (fault) => faults.log.add(fault), deliver, log }),
+      createNotifier({ draw: faults.drawEvent, onFault: (fault) => faults.log.add(fault), deliver, log }),
       (created) => created.close(),
     );
 

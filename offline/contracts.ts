@@ -88,7 +88,7 @@ export type LocalS3 = Service &
 
 /** How the runner is asked to run a function, by every route. */
 export type Invocation = Readonly<{
-  /** Full name (`everyfile-local-processor`) or function key (`processor`). */
+  /** Full name (`everyfile-local-processor`), partial or whole ARN, or function key (`processor`). */
   functionName: string;
   /** JSON text. */
   payload: string;
@@ -109,6 +109,8 @@ export type Runner = Readonly<{
   invoke(invocation: Invocation): Promise<InvocationResult>;
   /** `Event`: accepted at once, retried as Lambda retries, the last failure to the on-failure target if there is one. */
   invokeAsync(invocation: Invocation): void;
+  /** The ARN of the function that `invoke` would run. Throws where there is none (`ResourceNotFoundException`). */
+  arnOf(functionName: string): string;
   status(): Readonly<Record<string, FunctionStatus>>;
   /**
    * Kills the worker that runs the invocation of this trace header, as a crash would, and settles once it runs no more.

@@ -1,4 +1,5 @@
 import { database } from './dynalite-internals.ts';
+import { wordsOnIndexKeys, wordsOnLongKey } from './key-limits.ts';
 import type { Item, Refusal, Store, Table, WriteOperation } from './dynalite-internals.ts';
 
 /** What AWS does and dynalite 4 does not. Each correction has a test that fails without it. */
@@ -58,32 +59,38 @@ export const batchItemWrites = (store: Store): void => {
   });
 };
 
-/** The limit of a partition key and of a sort key. */
-const maximumKeyBytes: Readonly<Record<string, number>> = { HASH: 2048, RANGE: 1024 };
+const refusalFor = (words: string | undefined): Refusal | undefined =>
+  words === undefined ? undefined : database.validationError(words);
 
-const keyTooLong = (item: Item, table: Table): Refusal | undefined => {
-  const tooLong = table.KeySchema.find(({ AttributeName, KeyType }) => {
-    const { S: text } = item[AttributeName] as { S?: string };
-    return text !== undefined && Buffer.byteLength(text) > (maximumKeyBytes[KeyType] ?? 0);
-  });
-  if (!tooLong) return undefined;
-  const limit = `${maximumKeyBytes[tooLong.KeyType] ?? 0} bytes`;
-  return database.validationError(
-    `One or more parameter values were invalid: Size of ${tooLong.AttributeName} has exceeded the maximum size limit of ${limit}`,
-  );
-};
+const longKey = (item: Item, table: Table): Refusal | undefined => refusalFor(wordsOnLongKey(item, table.KeySchema));
 
 /** Measures keys and items in bytes, as AWS does; dynalite counts UTF-16 units, and a Japanese name has three times as many bytes. */
 const measureInBytes = (): void => {
   const { validateKey, validateItem, itemSize } = database;
-  database.validateKey = (key, table, schema) => validateKey(key, table, schema) ?? keyTooLong(key, table);
-  database.validateItem = (item, table) => validateItem(item, table) ?? keyTooLong(item, table);
+  database.validateKey = (key, table, schema) => validateKey(key, table, schema) ?? longKey(key, table);
+  database.validateItem = (item, table) => validateItem(item, table) ?? longKey(item, table);
   database.itemSize = (item, ...rest) => {
     const text = JSON.stringify(item);
     return itemSize(item, ...rest) + Buffer.byteLength(text) - text.length;
   };
 };
 
+/**
+ * Refuses a key of an index that is empty or too long, as one of the table is. A put is judged before it begins, with the
+ * others of its batch; an update once dynalite has computed the item and before it writes anything.
+ */
+const limitIndexKeys = (): void => {
+  const { validateItem, updateIndexes } = database;
+  database.validateItem = (item, table) =>
+    validateItem(item, table) ?? refusalFor(wordsOnIndexKeys(item, table, 'put'));
+  database.updateIndexes = (store, table, oldItem, item, callback) => {
+    const refusal = item && refusalFor(wordsOnIndexKeys(item, table, 'update'));
+    if (refusal) callback(refusal);
+    else updateIndexes(store, table, oldItem, item, callback);
+  };
+};
+
 returnFailedItem();
 writeIndexesWithItem();
 measureInBytes();
+limitIndexKeys();

@@ -12,12 +12,14 @@ type SubDatabase = {
   del(key: string, callback: Callback): void;
 };
 
+type Index = Readonly<{ IndexName: string; KeySchema: Table['KeySchema'] }>;
+
 export type Table = Readonly<{
   TableName: string;
   KeySchema: readonly { AttributeName: string; KeyType: string }[];
   TableStatus: string;
-  LocalSecondaryIndexes?: readonly unknown[];
-  GlobalSecondaryIndexes?: readonly { IndexStatus: string }[];
+  LocalSecondaryIndexes?: readonly Index[];
+  GlobalSecondaryIndexes?: readonly (Index & Readonly<{ IndexStatus: string }>)[];
 }>;
 
 /** dynalite's store: LevelDB under one prefix per table and index. */

@@ -47,7 +47,7 @@ const parse = (body: Buffer): Record<string, unknown> => {
 };
 
 /** The table, or for a batch the tables, that a request is about. */
-const resourceOf = (input: Readonly<Record<string, unknown>>): string => {
+export const resourceOf = (input: Readonly<Record<string, unknown>>): string => {
   const tables = input['RequestItems'];
   if (typeof tables === 'object' && tables !== null) return Object.keys(tables).join(',');
   const name = input['TableName'] ?? input['ResourceArn'];

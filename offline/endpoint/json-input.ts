@@ -1,6 +1,19 @@
 /** The input of an operation of the JSON protocol. */
 export type Fields = Readonly<Record<string, unknown>>;
 
+/** The fields of a value; none where it is no object, which its service is to refuse. */
+export const fieldsOf = (value: unknown): Fields =>
+  typeof value === 'object' && value !== null ? (value as Fields) : {};
+
+/** The fields of a body; none where it is no JSON object. */
+export const parseFields = (body: string): Fields => {
+  try {
+    return fieldsOf(JSON.parse(body));
+  } catch {
+    return {};
+  }
+};
+
 type Range = Readonly<{ min?: number; max?: number }>;
 
 /** Reads the fields of an input, each checked as AWS checks it before an operation sees it. */

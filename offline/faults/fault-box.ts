@@ -1,10 +1,12 @@
-import type { Faults, Runner } from '../contracts.ts';
+import type { Runner } from '../contracts.ts';
+import { createEventDraw } from '../notifications/delivery-plan.ts';
+import type { DrawEvent } from '../notifications/delivery-plan.ts';
 import { callFaultNames } from './call-rules.ts';
 import { createDraw } from './draw-fate.ts';
 import type { Draw } from './draw-fate.ts';
 import { createFaultLog } from './fault-log.ts';
 import type { FaultLog, FaultMade } from './fault-log.ts';
-import { changeFaults, noFaults } from './faults.ts';
+import { changeFaults, eventFaultNames, noFaults } from './faults.ts';
 import { createFaultyCalls } from './faulty-calls.ts';
 import type { InterceptCall } from './faulty-calls.ts';
 
@@ -13,8 +15,8 @@ export type FaultsShown = Readonly<{ faults: unknown; made: readonly FaultMade[]
 
 /** The faults on demand of one local cloud. */
 export type FaultBox = Readonly<{
-  /** The faults of S3's events that stand now. */
-  ofEvents(): Faults;
+  /** Draws for S3's events by the faults that stand now. */
+  drawEvent: DrawEvent;
   interceptCall: InterceptCall;
   log: FaultLog;
   /** @throws {FaultError} naming the field that is wrong; nothing is changed then. */
@@ -30,11 +32,15 @@ export type FaultBoxOptions = Readonly<{
   log: (line: string) => void;
 }>;
 
-/** Creates the faults of a cloud. Each change of what concerns calls begins their counts anew. */
+/**
+ * Creates the faults of a cloud. Faults that are set begin their counts anew, be they the ones that stood already: those
+ * of events, or those of calls, and both with a seed.
+ */
 export const createFaultBox = ({ runner, now, ...options }: FaultBoxOptions): FaultBox => {
   const log = createFaultLog({ now, log: options.log });
   let faults = noFaults;
   let draw: Draw | undefined;
+  let drawEvent = createEventDraw(faults);
 
   const shown = (): unknown => {
     const rules = callFaultNames.map((fault) => [
@@ -46,16 +52,18 @@ export const createFaultBox = ({ runner, now, ...options }: FaultBoxOptions): Fa
 
   const change = (asked: unknown): unknown => {
     const changed = changeFaults(faults, asked, { functions: Object.keys(runner.status()), now: now() });
-    const concernsCalls = [...callFaultNames, 'seed' as const].some((fault) => changed[fault] !== faults[fault]);
+    const names = (among: readonly string[]): boolean =>
+      [...among, 'seed'].some((fault) => Object.hasOwn(asked as object, fault));
     faults = changed;
+    if (names(eventFaultNames)) drawEvent = createEventDraw(faults);
     const stands = callFaultNames.some((fault) => faults[fault].length > 0);
-    if (concernsCalls) draw = stands ? createDraw(faults, faults.seed, now) : undefined;
+    if (names(callFaultNames)) draw = stands ? createDraw(faults, faults.seed, now) : undefined;
     return shown();
   };
 
   change(options.faults ?? {});
   return {
-    ofEvents: () => faults,
+    drawEvent: (object) => drawEvent(object),
     interceptCall: createFaultyCalls({ draw: () => draw, faultLog: log, cut: (invocation) => runner.cut(invocation) }),
     log,
     change,

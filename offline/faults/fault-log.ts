@@ -6,13 +6,13 @@ export type FaultMade = Readonly<{
   n: number;
   /** ISO 8601, UTC. */
   at: string;
-  fault: 'lose' | 'double' | 'throttle' | 'fail' | 'cut' | 'loseResponse';
+  fault: 'lose' | 'double' | 'delay' | 'reorder' | 'throttle' | 'fail' | 'cut' | 'loseResponse';
   /** What happened, for a person. */
   text: string;
   caller?: string;
   service?: ServiceName;
   operation?: string;
-  /** The how-manieth event of its object, or call of this caller and operation since the faults were last changed. */
+  /** The how-manieth event of its object, or call of this caller and operation, since such faults were last set. */
   occurrence: number;
 }>;
 

@@ -7,6 +7,9 @@ import type { Check } from './check.ts';
 /** Every fault on demand: those of S3's events, and those of calls. */
 export type AllFaults = Faults & CallRules;
 
+/** Faults of S3's events, but for the seed, which is of all faults. */
+export const eventFaultNames = ['lose', 'double', 'delayMs', 'reorder'] as const satisfies readonly (keyof Faults)[];
+
 /** AWS as it is on a good day. */
 export const noFaults: AllFaults = { lose: 0, double: 0, delayMs: 0, reorder: false, seed: 1, ...noCallRules };
 

@@ -55,7 +55,7 @@ export const createFaultyCalls =
     const { caller } = call;
     faultLog.add({ fault, text: textOf(call, fate), caller, service, operation, occurrence });
     if (fault === 'throttle' || fault === 'fail')
-      return perform(exchange, (met) => Promise.resolve(refuse(fault, service, operation, met)));
+      return perform(exchange, (met) => refuse(fault, service, operation, met));
     if (rule.moment !== 'before') await perform(unheard(exchange));
     // The crash comes first: a function that saw its connection end could still act on it.
     if (fault === 'cut') await cut(invocation ?? '');

@@ -1,5 +1,6 @@
 import type { Answered, Exchange, ServiceName } from '../contracts.ts';
 import { sendError } from '../endpoint/answers.ts';
+import { resourceOf } from './resource-of.ts';
 
 /** An error in the words of a service. */
 type Refusal = Readonly<{
@@ -53,14 +54,15 @@ const failures: Readonly<Record<ServiceName, Refusal>> = {
 };
 
 /** Answers as the service does when it throttles (`throttle`) or breaks (`fail`); the call takes no effect. */
-export const refuse = (
+export const refuse = async (
   fault: 'throttle' | 'fail',
   service: ServiceName,
   operation: string,
   exchange: Exchange,
-): Answered => {
+): Promise<Answered> => {
   const { status, code, message, headers = {} } = (fault === 'throttle' ? throttles : failures)[service];
+  const resource = await resourceOf(service, exchange);
   for (const [name, value] of Object.entries(headers)) exchange.response.setHeader(name, value);
   sendError(service, exchange, { status, code, message });
-  return { operation, resource: '', errorCode: code };
+  return { operation, resource, errorCode: code };
 };

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 
 import type { Answered, Exchange, Runner, Service } from '../contracts.ts';
-import { LambdaServiceError, resourceNotFound } from '../runner/errors.ts';
+import { LambdaServiceError } from '../runner/errors.ts';
 
 /** Above the largest payload of any route: what is longer is refused without being kept. */
 const LONGEST_BODY_BYTES = 8 * 1024 * 1024;
@@ -30,7 +30,8 @@ type Route = Readonly<{ operation: string; functionName: string }>;
 
 const INVOKE_PATH = /^\/2015-03-31\/functions\/([^/]+)\/invocations\/?$/;
 
-function routeOf({ request, url }: Exchange): Route {
+/** Which operation a request asks for, and on which function, as the caller calls it. */
+export function routeOf({ request, url }: Exchange): Route {
   const functionName = INVOKE_PATH.exec(url.pathname)?.[1];
   if (request.method === 'POST' && functionName !== undefined) {
     return { operation: 'Invoke', functionName: decodeURIComponent(functionName) };
@@ -56,7 +57,8 @@ async function invoke(runner: Runner, functionName: string, { request, response,
       response.writeHead(202).end();
       return;
     case 'DryRun':
-      if (!knows(runner, functionName)) throw resourceNotFound(functionName);
+      // Throws where there is no such function.
+      runner.arnOf(functionName);
       response.writeHead(204).end();
       return;
     default:
@@ -67,10 +69,6 @@ async function invoke(runner: Runner, functionName: string, { request, response,
       );
   }
 }
-
-/** A function's full name ends in its key: `everyfile-local-processor`. */
-const knows = (runner: Runner, functionName: string): boolean =>
-  Object.keys(runner.status()).some((key) => functionName === key || functionName.endsWith(`-${key}`));
 
 function refuse({ response }: Exchange, route: Route, error: unknown): Answered {
   const known = error instanceof LambdaServiceError;

@@ -47,7 +47,8 @@ const afterTimer: After = (delayMs, work) => {
   return () => clearTimeout(timer);
 };
 
-const resourceOf = (input: Fields): string => {
+/** The group, or for a task its id, that a request is about. */
+export const resourceOf = (input: Fields): string => {
   const resource = input['logGroupName'] ?? input['logGroupIdentifier'] ?? input['resourceArn'] ?? input['taskId'];
   return typeof resource === 'string' ? resource : '';
 };

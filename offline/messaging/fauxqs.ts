@@ -19,6 +19,7 @@ type QueueStore = {
   persistence: Persistence;
   queues: Map<string, Queue>;
   allQueues(): Iterable<Queue>;
+  getQueueByArn(arn: string): Queue | undefined;
   buildQueueUrl: (queueName: string) => string;
   shutdown(): void;
 };
@@ -101,6 +102,7 @@ const loadClasses = async () => {
 /** The application, and how to end it: waiting receivers first, the database last. */
 export type Fauxqs = Readonly<{
   inject: Application['inject'];
+  hasQueue(arn: string): boolean;
   endReceives(): void;
   close(): Promise<void>;
 }>;
@@ -128,6 +130,7 @@ export const openFauxqs = async (directory: string, endpoint: string): Promise<F
   const application = buildApp({ logger: false, defaultRegion: localRegion, stores: { sqsStore, snsStore } });
   return {
     inject: (request) => application.inject(request),
+    hasQueue: (arn) => sqsStore.getQueueByArn(arn) !== undefined,
     endReceives: () => sqsStore.shutdown(),
     close: async () => {
       await application.close();

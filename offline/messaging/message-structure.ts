@@ -1,7 +1,10 @@
-/** A `Publish` whose JSON message says no text for the subscribers; SNS refuses it. */
-export class MessageStructureError extends Error {
-  override readonly name = 'MessageStructureError';
-}
+import { RequestError } from './request-error.ts';
+
+const invalid = (reason: string): RequestError =>
+  new RequestError({
+    code: 'InvalidParameter',
+    message: `Invalid parameter: Message Structure - ${reason}`,
+  });
 
 /** The texts of a message with `MessageStructure: json`, by protocol. */
 const textsOf = (message: string): Readonly<Record<string, unknown>> => {
@@ -11,7 +14,7 @@ const textsOf = (message: string): Readonly<Record<string, unknown>> => {
   } catch {
     // Said below, in SNS's words.
   }
-  throw new MessageStructureError('Invalid parameter: Message Structure - JSON message body failed to parse');
+  throw invalid('JSON message body failed to parse');
 };
 
 /**
@@ -20,7 +23,7 @@ const textsOf = (message: string): Readonly<Record<string, unknown>> => {
  * because fauxqs would hand on the whole.
  *
  * @param body of `Publish` or `PublishBatch`, as a form; in a batch, one bad entry spoils all, where AWS refuses it alone
- * @throws {MessageStructureError} when the message is not JSON or has no `default`
+ * @throws {RequestError} when the message is not JSON or has no `default`
  * @see https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
  */
 export const resolveMessageStructure = (body: string): string => {
@@ -31,7 +34,7 @@ export const resolveMessageStructure = (body: string): string => {
     const messageName = name.replace(/Structure$/, '');
     const texts = textsOf(form.get(messageName) ?? '');
     if (typeof texts['default'] !== 'string') {
-      throw new MessageStructureError('Invalid parameter: Message Structure - No default entry in JSON message body');
+      throw invalid('No default entry in JSON message body');
     }
     form.set(messageName, typeof texts['sqs'] === 'string' ? texts['sqs'] : texts['default']);
     form.delete(name);

@@ -3,9 +3,10 @@ import { sendError } from '../endpoint/answers.ts';
 import { readBody } from '../endpoint/read-body.ts';
 import { openFauxqs } from './fauxqs.ts';
 import type { Fauxqs } from './fauxqs.ts';
-import { MessageStructureError } from './message-structure.ts';
 import { sqsProtocol, snsProtocol } from './protocols.ts';
 import type { Protocol } from './protocols.ts';
+import { RequestError } from './request-error.ts';
+import type { Prepared } from './sqs-requests.ts';
 
 /** A batch of SQS holds 1 MiB of text; escaped in JSON or percent-encoded in a form it may be six times as long. */
 const maximumRequestBytes = 8 * 1024 * 1024;
@@ -56,13 +57,16 @@ const createService = (fauxqs: Fauxqs, protocol: Protocol, endpoint: string): Ca
       sendError(protocol.service, exchange, { status: 400, code: 'UnsupportedProtocol', message });
       return { operation, resource: '', errorCode: 'UnsupportedProtocol' };
     }
-    let prepared: string;
+    const resource = protocol.resourceOf(body);
+    let prepared: Prepared;
     try {
-      prepared = protocol.prepare(body);
+      prepared = protocol.prepare(operation, body, (arn) => fauxqs.hasQueue(arn));
     } catch (error) {
-      if (!(error instanceof MessageStructureError)) throw error;
-      sendError(protocol.service, exchange, { status: 400, code: 'InvalidParameter', message: error.message });
-      return { operation, resource: protocol.resourceOf(body), errorCode: 'InvalidParameter' };
+      if (!(error instanceof RequestError)) throw error;
+      const { code, message } = error;
+      for (const [name, value] of Object.entries(protocol.errorHeaders(code))) response.setHeader(name, value);
+      sendError(protocol.service, exchange, { status: 400, code, message });
+      return { operation, resource, errorCode: code };
     }
     const answer = await inject(
       {
@@ -70,17 +74,18 @@ const createService = (fauxqs: Fauxqs, protocol: Protocol, endpoint: string): Ca
         authorization: request.headers.authorization ?? '',
         ...protocol.targetHeader(operation),
       },
-      prepared,
+      prepared.body,
     );
     const errorCode = answer.statusCode < 400 ? undefined : protocol.errorCodeOf(answer.payload);
+    const payload = prepared.amend?.(answer.payload) ?? answer.payload;
     response.writeHead(answer.statusCode, {
       'Content-Type': protocol.answerType,
-      'Content-Length': Buffer.byteLength(answer.payload),
+      'Content-Length': Buffer.byteLength(payload),
       'x-amzn-RequestId': requestId,
       ...(errorCode === undefined ? {} : protocol.errorHeaders(errorCode)),
     });
-    response.end(answer.payload);
-    const answered = { operation, resource: protocol.resourceOf(body) };
+    response.end(payload);
+    const answered = { operation, resource };
     return errorCode === undefined ? answered : { ...answered, errorCode };
   };
 

@@ -1,7 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import type { ServiceName } from '../contracts.ts';
+import { parseFields } from '../endpoint/json-input.ts';
 import { targetOperation } from '../endpoint/read-body.ts';
 import { resolveMessageStructure } from './message-structure.ts';
+import { prepareSqsRequest } from './sqs-requests.ts';
+import type { HasQueue, Prepared } from './sqs-requests.ts';
 
 /** What differs between the wire formats of SQS (JSON 1.0) and SNS (query form and XML). */
 export type Protocol = Readonly<{
@@ -11,8 +14,12 @@ export type Protocol = Readonly<{
   operationOf(request: IncomingMessage, body: string): string;
   targetHeader(operation: string): Readonly<Record<string, string>>;
   encode(operation: string, input: Readonly<Record<string, unknown>>): string;
-  /** Does to a caller's request what AWS does and fauxqs leaves out. */
-  prepare(body: string): string;
+  /**
+   * Does to a caller's request what AWS does and fauxqs leaves out.
+   *
+   * @throws {RequestError} when AWS would refuse it
+   */
+  prepare(operation: string, body: string, hasQueue: HasQueue): Prepared;
   /** The name of the queue or topic that a request is about, for the request log. */
   resourceOf(body: string): string;
   errorCodeOf(answer: string): string;
@@ -34,16 +41,6 @@ const prefixedQueryCodes: Readonly<Record<string, string>> = {
   UnsupportedOperation: 'UnsupportedOperation',
 };
 
-const parseObject = (text: string): Readonly<Record<string, unknown>> => {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-  } catch {
-    // A malformed request is fauxqs's to refuse; here it only has no name.
-    return {};
-  }
-};
-
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 /** SQS's JSON protocol, which every SDK since 2023 speaks. */
@@ -54,12 +51,12 @@ export const sqsProtocol: Protocol = {
   operationOf: (request, body) => targetOperation(request) || (new URLSearchParams(body).get('Action') ?? ''),
   targetHeader: (operation) => ({ 'x-amz-target': `AmazonSQS.${operation}` }),
   encode: (_operation, input) => JSON.stringify(input),
-  prepare: (body) => body,
+  prepare: prepareSqsRequest,
   resourceOf: (body) => {
-    const { QueueUrl, QueueName } = parseObject(body);
+    const { QueueUrl, QueueName } = parseFields(body);
     return textOf(QueueUrl).split('/').at(-1) || textOf(QueueName);
   },
-  errorCodeOf: (answer) => textOf(parseObject(answer)['__type']).split('#').at(-1) || 'InternalError',
+  errorCodeOf: (answer) => textOf(parseFields(answer)['__type']).split('#').at(-1) || 'InternalError',
   errorHeaders: (errorCode) => {
     const prefixed = prefixedQueryCodes[errorCode];
     const code = prefixed === undefined ? errorCode : `AWS.SimpleQueueService.${prefixed}`;
@@ -79,7 +76,7 @@ export const snsProtocol: Protocol = {
       ['Action', operation],
       ...Object.entries(input).map(([name, value]) => [name, String(value)]),
     ] as [string, string][]).toString(),
-  prepare: resolveMessageStructure,
+  prepare: (_operation, body) => ({ body: resolveMessageStructure(body) }),
   resourceOf: (body) => {
     const form = new URLSearchParams(body);
     const arn = form.get('TopicArn') ?? form.get('TargetArn') ?? form.get('SubscriptionArn') ?? '';

@@ -19,3 +19,25 @@ export const planDelivery = (faults: Faults, object: string, occurrence: number)
   const delays = [random() * longestMs, random() * longestMs].map(Math.round);
   return doubled ? delays : delays.slice(0, 1);
 };
+
+/** What becomes of one event. */
+export type EventFate = Readonly<{
+  /** The how-manieth event of its object it is since the faults were last set. */
+  occurrence: number;
+  plan: DeliveryPlan;
+  /** Whether it waits for the events before it. */
+  inOrder: boolean;
+}>;
+
+/** Decides what becomes of the next event of an object. */
+export type DrawEvent = (object: string) => EventFate;
+
+/** Creates the draw for faults that were set just now: it counts each object's events from one, so that a run can be repeated. */
+export const createEventDraw = (faults: Faults): DrawEvent => {
+  const occurrences = new Map<string, number>();
+  return (object) => {
+    const occurrence = (occurrences.get(object) ?? 0) + 1;
+    occurrences.set(object, occurrence);
+    return { occurrence, plan: planDelivery(faults, object, occurrence), inOrder: !faults.reorder };
+  };
+};

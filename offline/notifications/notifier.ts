@@ -1,10 +1,10 @@
-import type { Faults, ObjectEvent } from '../contracts.ts';
+import type { ObjectEvent } from '../contracts.ts';
 import type { FaultMade } from '../faults/fault-log.ts';
 import { isWanted } from './configuration.ts';
 import type { Notification } from './configuration.ts';
 import { createDeliveryLine } from './delivery-line.ts';
 import { eventMessage } from './event-record.ts';
-import { planDelivery } from './delivery-plan.ts';
+import type { DrawEvent } from './delivery-plan.ts';
 
 /** What became of the events that some notification asked for. */
 export type NotificationStatus = Readonly<{
@@ -28,8 +28,8 @@ export type Notifier = Readonly<{
 }>;
 
 export type NotifierOptions = Readonly<{
-  /** The faults that stand when an event is put. */
-  faults: () => Faults;
+  /** What becomes of an event, by the faults that stand when it is put. */
+  draw: DrawEvent;
   onFault: (fault: Pick<FaultMade, 'fault' | 'text' | 'occurrence'>) => void;
   /** Hands a message to a function, queue or topic. */
   deliver: (targetArn: string, message: string) => Promise<void>;
@@ -37,10 +37,14 @@ export type NotifierOptions = Readonly<{
   log: (line: string) => void;
 }>;
 
+const describeDelay = (what: string, delayMs: number, inOrder: boolean): Pick<FaultMade, 'fault' | 'text'> =>
+  inOrder
+    ? { fault: 'delay', text: `delayed ${what} by ${delayMs} ms` }
+    : { fault: 'reorder', text: `reordered ${what}: after ${delayMs} ms, whoever is before it` };
+
 /** Creates the notifier. What waits here is lost when the process is killed, as an event may be lost on AWS. */
 export const createNotifier = (options: NotifierOptions): Notifier => {
   const notificationsOf = new Map<string, readonly Notification[]>();
-  const occurrences = new Map<string, number>();
   const line = createDeliveryLine();
   const count = { put: 0, delivered: 0, lost: 0, doubled: 0 };
 
@@ -55,23 +59,21 @@ export const createNotifier = (options: NotifierOptions): Notifier => {
 
   const send = (event: ObjectEvent, notification: Notification): void => {
     const object = `s3://${event.bucket}/${event.key}`;
-    const occurrence = (occurrences.get(object) ?? 0) + 1;
-    occurrences.set(object, occurrence);
+    const { occurrence, plan, inOrder } = options.draw(object);
     count.put += 1;
-    const faults = options.faults();
     const what = `${event.eventName} of ${object} (event ${occurrence} of this object)`;
-    const delays = planDelivery(faults, object, occurrence);
-    if (delays.length === 0) {
+    if (plan.length === 0) {
       count.lost += 1;
       options.onFault({ fault: 'lose', text: `lost ${what}`, occurrence });
     }
-    if (delays.length === 2) {
+    if (plan.length === 2) {
       count.doubled += 1;
       options.onFault({ fault: 'double', text: `doubled ${what}`, occurrence });
     }
     const message = eventMessage(event, notification.id);
-    for (const delayMs of delays) {
-      line.add(delayMs, !faults.reorder, () => deliver(notification.targetArn, message, object));
+    for (const delayMs of plan) {
+      if (delayMs > 0) options.onFault({ ...describeDelay(what, delayMs, inOrder), occurrence });
+      line.add(delayMs, inOrder, () => deliver(notification.targetArn, message, object));
     }
   };
 

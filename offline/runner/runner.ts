@@ -5,6 +5,7 @@ import type { FunctionDefinition, FunctionStatus, Invocation, InvocationResult, 
 import { createAsyncEvents, type AcceptedEvent } from './async-events.ts';
 import { invalidRequestContent, recursiveInvocation, requestTooLarge, resourceNotFound } from './errors.ts';
 import { createExecutionEnvironment, type ExecutionEnvironment } from './execution-environment.ts';
+import { functionNameIn } from './function-name.ts';
 import { createFunctionPool, type FunctionPool } from './function-pool.ts';
 import { functionArn, lambdaEnvironment, logGroupName, type Place } from './lambda-environment.ts';
 import { LARGEST_PAYLOAD_BYTES, type Outcome } from './protocol.ts';
@@ -89,15 +90,14 @@ export function createRunner(options: RunnerOptions): ReloadableRunner {
     });
   }
 
-  /** By key, by name, by ARN with or without `:$LATEST`, as the Lambda API takes it. */
+  /** By key, and by whatever the Lambda API takes. */
   function fleetOf(functionName: string): Fleet {
-    const name = functionName
-      .replace(/^(?:arn:[^:]*:lambda:[^:]*:)?(?:\d{12}:)?function:/, '')
-      .replace(/:\$LATEST$/, '');
+    const name = functionNameIn(functionName, options);
     for (const fleet of fleets.values()) {
       if (fleet.definition.key === name || fleet.definition.name === name) return fleet;
     }
-    throw resourceNotFound(functionArn(name, options));
+    const isArn = functionName.startsWith('arn:');
+    throw resourceNotFound(isArn ? functionName : functionArn(functionName.replace(/^.*function:/, ''), options));
   }
 
   async function execute(fleet: Fleet, event: AcceptedEvent): Promise<Outcome> {
@@ -152,6 +152,7 @@ export function createRunner(options: RunnerOptions): ReloadableRunner {
       const fleet = fleetOf(invocation.functionName);
       events.accept(fleet.definition, accept(fleet, invocation, LARGEST_PAYLOAD_BYTES.async));
     },
+    arnOf: (functionName) => functionArn(fleetOf(functionName).definition.name, options),
     status() {
       const entries = [...fleets.values()].map(
         ({ definition, pool, invocations, errors }): [string, FunctionStatus] => [

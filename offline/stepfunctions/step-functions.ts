@@ -32,7 +32,8 @@ export type LocalStepFunctionsOptions = Readonly<{
   log: (line: string) => void;
 }>;
 
-const resourceOf = (input: Fields): string => {
+/** The state machine, or with its id the execution, that a request is about. */
+export const resourceOf = (input: Fields): string => {
   const arn = input['executionArn'] ?? input['stateMachineArn'];
   return typeof arn === 'string' ? arn.split(':').slice(6).join(':') : '';
 };

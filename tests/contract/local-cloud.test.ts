@@ -44,11 +44,8 @@ describe('the adapters on the local cloud', () => {
     })),
     {
       workQueue: {
-        'deletes the others when one handle of a batch is none of its own, and says so':
-          'fauxqs takes any text for a receipt handle; SQS answers ReceiptHandleIsInvalid for that entry',
         'deletes by the newest handle what is visible again':
           'fauxqs drops a handle when its visibility timeout ends; SQS takes the newest until the next receive',
-        'refuses a delay of more than 900 seconds': 'fauxqs takes any delay; SQS answers InvalidParameterValue',
       },
       notifier: {
         'refuses a subject of more than 100 characters': 'fauxqs takes any subject; SNS answers InvalidParameter',

@@ -1,18 +1,27 @@
+import { CloudWatchLogsClient, DescribeLogStreamsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { GetQueueAttributesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { localNames, startTestCloud, type TestCloud } from '../../support/local-cloud.ts';
+import { localNames, localResources, startTestCloud, type TestCloud } from '../../support/local-cloud.ts';
 
 let cloud: TestCloud;
 const clients: { destroy(): void }[] = [];
 
 beforeAll(async () => {
-  cloud = await startTestCloud();
+  const told = { Event: 's3:ObjectCreated:*', Queue: { 'Fn::GetAtt': ['ToldQueue', 'Arn'] } };
+  const Properties = { BucketName: localNames.inboxBucket, NotificationConfiguration: { QueueConfigurations: [told] } };
+  const resources = {
+    ...localResources,
+    ToldQueue: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'told' } },
+    InboxBucket: { Type: 'AWS::S3::Bucket', Properties },
+  };
+  cloud = await startTestCloud({ resources });
 });
-afterEach(() => change({ throttle: null, fail: null, cut: null, loseResponse: null }));
+afterEach(() => change({ lose: 0, throttle: null, fail: null, cut: null, loseResponse: null }));
 afterAll(async () => {
   for (const client of clients) client.destroy();
   await cloud.close();
@@ -52,6 +61,17 @@ const loggedOf = (caller: string) =>
   cloud.requestLog.read(0).entries.filter(({ accessKeyId }) => accessKeyId === caller);
 
 describe('a throttled service', () => {
+  const resources: Readonly<Record<string, string>> = {
+    s3: `${localNames.outputsBucket}/throttled`,
+    dynamodb: localNames.ledgerTable,
+    sqs: localNames.workQueue,
+    sns: 'everyfile-local-notices',
+    lambda: 'processor',
+    sts: '000000000000',
+    logs: '/throttled',
+    states: 'throttled',
+  };
+
   it.each([
     ['s3', 'SlowDown', 503, () => s3().send(putObject('throttled'))],
     ['dynamodb', 'ProvisionedThroughputExceededException', 400, () => dynamodb().send(putItem('throttled'))],
@@ -80,10 +100,28 @@ describe('a throttled service', () => {
       () => kept(new LambdaClient(once())).send(new InvokeCommand({ FunctionName: 'processor' })),
     ],
     ['sts', 'Throttling', 400, () => kept(new STSClient(once())).send(new GetCallerIdentityCommand({}))],
+    [
+      'logs',
+      'ThrottlingException',
+      400,
+      () => kept(new CloudWatchLogsClient(once())).send(new DescribeLogStreamsCommand({ logGroupName: '/throttled' })),
+    ],
+    [
+      'states',
+      'ThrottlingException',
+      400,
+      () =>
+        kept(new SFNClient(once())).send(
+          new StartExecutionCommand({
+            stateMachineArn: `arn:aws:states:us-east-1:000000000000:stateMachine:throttled`,
+          }),
+        ),
+    ],
   ])('%s answers %s, and the call takes no effect', async (service, name, status, send) => {
     await change({ throttle: { [service]: 1 } });
     expect(await refusalOf(send())).toEqual([name, status]);
     expect((await shown()).made.at(-1)).toMatchObject({ fault: 'throttle', service, caller: 'test' });
+    expect(loggedOf('test').at(-1)).toMatchObject({ service, status, resource: resources[service] });
     await change({ throttle: null });
     expect((await dynamodb().send(getItem('throttled'))).Item).toBeUndefined();
     expect(
@@ -135,6 +173,7 @@ describe('a service that fails', () => {
     await change({ fail: { [service]: 1 } });
     expect(await refusalOf(send())).toEqual([name, 500]);
     expect((await shown()).made.at(-1)).toMatchObject({ fault: 'fail', service, caller: 'test' });
+    expect(loggedOf('test').at(-1)?.resource).not.toBe('');
     await change({ fail: null });
     expect((await dynamodb().send(getItem('failed'))).Item).toBeUndefined();
     const { Attributes } = await sqs().send(
@@ -211,6 +250,35 @@ describe('a lost response', () => {
 });
 
 describe('the route', () => {
+  it.each([
+    ['the seed', () => change({ seed: 7 })],
+    ['the faults', () => change({ lose: 0.5, loseResponse: { caller: 'repeater', share: 0.5 } })],
+  ])('begins anew with %s, of events and of calls, be they the same as before', async (_what, again) => {
+    const client = s3('repeater');
+    const Bucket = localNames.inboxBucket;
+    const run = async (begin: () => Promise<unknown>) => {
+      const { made: before } = await shown();
+      await begin();
+      for (let n = 0; n < 12; n += 1) {
+        // A lost response is part of the run.
+        await client.send(new PutObjectCommand({ Bucket, Key: 'repeated', Body: 'body' })).catch(() => undefined);
+      }
+      const { made } = await shown();
+      return made.slice(before.length).map(({ fault, occurrence }) => [fault, occurrence]);
+    };
+    const first = await run(() => change({ lose: 0.5, loseResponse: { caller: 'repeater', share: 0.5 }, seed: 7 }));
+    const faults = new Set(first.map(([fault]) => fault));
+    expect(faults).toEqual(new Set(['lose', 'loseResponse']));
+    expect(await run(again)).toEqual(first);
+  });
+
+  it('leaves the counts of calls alone when only faults of events are set', async () => {
+    await change({ throttle: { dynamodb: { share: 1, times: 1 } } });
+    await refusalOf(dynamodb().send(putItem('spent')));
+    await change({ lose: 0 });
+    expect(await refusalOf(dynamodb().send(putItem('spent')))).toEqual(['none', undefined]);
+  });
+
   it('refuses by name, and changes nothing then', async () => {
     await change({ throttle: { sqs: 0.5 } });
     expect(await change({ lose: 0.1, cut: { function: 'processor', atCall: 1 } })).toEqual({

@@ -71,6 +71,46 @@ describe('Invoke', () => {
     expect(events()).toBe(before);
   });
 
+  const statuses = { RequestResponse: 200, Event: 202, DryRun: 204 };
+  const account = '000000000000';
+  const arn = `arn:aws:lambda:us-east-1:${account}:function`;
+  it.each([
+    'echo',
+    'everyfile-local-echo',
+    'everyfile-local-echo:$LATEST',
+    'function:everyfile-local-echo',
+    `${account}:function:everyfile-local-echo`,
+    `${arn}:everyfile-local-echo`,
+    `${arn}:everyfile-local-echo:$LATEST`,
+  ])('finds a function by %s, whatever the type', async (name) => {
+    for (const [type, status] of Object.entries(statuses)) {
+      const answer = await post(encodeURIComponent(name), '{}', { 'X-Amz-Invocation-Type': type });
+      expect([type, answer.status]).toEqual([type, status]);
+    }
+  });
+
+  it.each([
+    'foo-echo',
+    'everyfile-prod-echo',
+    'everyfile-local-echo-2',
+    'ECHO',
+    'everyfile-local-echo:1',
+    '999999999999:function:everyfile-local-echo',
+    `arn:aws:lambda:eu-west-1:${account}:function:everyfile-local-echo`,
+    'arn:aws:lambda:us-east-1:999999999999:function:everyfile-local-echo',
+    `${arn}:foo-echo`,
+    `${arn}:everyfile-local-echo:live`,
+  ])('knows no %s, whatever the type', async (name) => {
+    const before = events();
+    for (const type of Object.keys(statuses)) {
+      const answer = await post(encodeURIComponent(name), '{}', { 'X-Amz-Invocation-Type': type });
+      const code = answer.headers.get('x-amzn-errortype');
+      expect([type, answer.status, code]).toEqual([type, 404, 'ResourceNotFoundException']);
+      expect(((await answer.json()) as { Message: string }).Message).toContain('Function not found: arn:aws:lambda:');
+    }
+    expect(events()).toBe(before);
+  });
+
   it('refuses with the name of the error, in the header and to the request log', async () => {
     const cases: [string, string, Record<string, string>, number, string][] = [
       ['nobody', '{}', {}, 404, 'ResourceNotFoundException'],

@@ -1,4 +1,5 @@
-import { MessageStructureError, resolveMessageStructure } from '../../../offline/messaging/message-structure.ts';
+import { resolveMessageStructure } from '../../../offline/messaging/message-structure.ts';
+import { RequestError } from '../../../offline/messaging/request-error.ts';
 
 const form = (fields: Record<string, string>): string => new URLSearchParams(fields).toString();
 const resolved = (fields: Record<string, string>) =>
@@ -29,7 +30,7 @@ describe('a notice that says another text to each protocol', () => {
 
   it('is refused when it is not JSON, or says nothing by default', () => {
     for (const Message of ['{', '"text"', '{}', '{"default":1}']) {
-      expect(() => resolveMessageStructure(form({ Message, MessageStructure: 'json' }))).toThrow(MessageStructureError);
+      expect(() => resolveMessageStructure(form({ Message, MessageStructure: 'json' }))).toThrow(RequestError);
     }
   });
 

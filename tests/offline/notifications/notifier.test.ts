@@ -1,7 +1,7 @@
 import type { Faults, ObjectEvent } from '../../../offline/contracts.ts';
 import { parseNotifications } from '../../../offline/notifications/configuration.ts';
 import { noFaults } from '../../../offline/faults/faults.ts';
-import { planDelivery } from '../../../offline/notifications/delivery-plan.ts';
+import { createEventDraw, planDelivery } from '../../../offline/notifications/delivery-plan.ts';
 import { createNotifier } from '../../../offline/notifications/notifier.ts';
 
 const targetArn = 'arn:aws:lambda:us-east-1:000000000000:function:f';
@@ -28,7 +28,7 @@ const run = async (faults: Partial<Faults>, keys: readonly string[], refused?: s
   const lines: string[] = [];
   let ended = 0;
   const notifier = createNotifier({
-    faults: () => ({ ...noFaults, ...faults }),
+    draw: createEventDraw({ ...noFaults, ...faults }),
     onFault: ({ text }) => lines.push(text),
     deliver: (arn, message) => {
       expect(arn).toBe(targetArn);
@@ -64,7 +64,7 @@ describe('the notifier', () => {
 
   it('takes no notice of other buckets and of events that nobody asked for', async () => {
     const notifier = createNotifier({
-      faults: () => noFaults,
+      draw: createEventDraw(noFaults),
       onFault: () => null,
       deliver: () => Promise.reject(new Error('no')),
       log: () => null,
@@ -119,6 +119,22 @@ describe('the notifier', () => {
     expect([...delivered].sort()).toEqual([...keys].sort());
   });
 
+  it('says which events it delays and reorders, the same ones for the same seed', async () => {
+    const keys = keysOf(20);
+    const delayed = await run({ delayMs: 30, seed: 7 }, keys);
+    expect(delayed.lines.length).toBeGreaterThan(15);
+    for (const line of delayed.lines) {
+      expect(line).toMatch(/^delayed ObjectCreated:Put of s3:\/\/inbox\/key-\d+ \(event 1 of this object\) by \d+ ms$/);
+    }
+    expect((await run({ delayMs: 30, seed: 7 }, keys)).lines).toEqual(delayed.lines);
+    const reordered = await run({ reorder: true, double: 1, seed: 7 }, ['a']);
+    expect(reordered.lines).toEqual([
+      'doubled ObjectCreated:Put of s3://inbox/a (event 1 of this object)',
+      expect.stringMatching(/^reordered ObjectCreated:Put of s3:\/\/inbox\/a \(event 1 of this object\): after \d+ ms/),
+      expect.stringMatching(/^reordered ObjectCreated:Put of s3:\/\/inbox\/a/),
+    ]);
+  });
+
   it('says which event did not reach its target, and goes on', async () => {
     const { delivered, lines, status } = await run({}, ['a', 'b', 'c'], 'b');
     expect(delivered).toEqual(['a', 'c']);
@@ -130,7 +146,7 @@ describe('the notifier', () => {
     const delivered: string[] = [];
     const deliver = (_arn: string, message: string) => Promise.resolve(void delivered.push(message));
     const notifier = createNotifier({
-      faults: () => ({ ...noFaults, delayMs: 5 }),
+      draw: createEventDraw({ ...noFaults, delayMs: 5 }),
       onFault: () => null,
       deliver,
       log: () => null,

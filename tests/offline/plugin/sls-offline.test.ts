@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 
-import { endpointOf, runSls, type Run } from './sls.ts';
+import { childrenOf, endpointOf, lives, runSls, type Run } from './sls.ts';
 
 const LIMIT_MS = 120_000;
 const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
@@ -50,18 +50,6 @@ const untilRunning = async (endpoint: string, functionKey: string): Promise<void
       functions: Record<string, { running: number }>;
     };
     running = status.functions[functionKey]?.running ?? 0;
-  }
-};
-/** The processes that a run has started, as Linux tells: the bundler's, while it watches. */
-const childrenOf = async ({ process: { pid } }: Run): Promise<number[]> => {
-  const children = await readFile(`/proc/${String(pid)}/task/${String(pid)}/children`, 'utf8').catch(() => '');
-  return children.split(' ').filter(Boolean).map(Number);
-};
-const lives = (pid: number): boolean => {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
   }
 };
 

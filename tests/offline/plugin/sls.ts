@@ -1,4 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -38,5 +40,20 @@ export async function endpointOf(run: Run): Promise<string> {
     if (endpoint !== undefined && run.output().includes('Ctrl-C')) return endpoint;
     if (code !== undefined) throw new Error(`sls offline ended with ${code}:\n${run.output()}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** The processes that a run has started, as Linux tells: the bundler's, while it watches. */
+export async function childrenOf({ process: { pid } }: Run): Promise<number[]> {
+  const children = await readFile(`/proc/${String(pid)}/task/${String(pid)}/children`, 'utf8').catch(() => '');
+  return children.split(' ').filter(Boolean).map(Number);
+}
+
+/** Whether there is such a process still. One that has ended and waits for its parent to take note of it is none. */
+export function lives(pid: number): boolean {
+  try {
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${String(pid)}/status`, 'utf8'));
+  } catch {
+    return false;
   }
 }

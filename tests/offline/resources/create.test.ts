@@ -187,6 +187,7 @@ describe('the notifications of a bucket', () => {
     const invocations: Invocation[] = [];
     const runner: Runner = {
       invoke: () => Promise.reject(new Error('S3 does not wait for functions.')),
+      arnOf: (functionName) => functionName,
       invokeAsync: (invocation) => void invocations.push(invocation),
       status: () => ({}),
       cut: () => Promise.resolve(),
