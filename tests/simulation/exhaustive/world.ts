@@ -105,7 +105,7 @@ export const contents = [0, 1] as const;
 export const inboxKey = 'incoming/a';
 export const bodies: Pair<string> = ['A', 'B'];
 
-export const noBudgets: Budgets = {
+const noBudgets: Budgets = {
   crash: 0,
   loss: 0,
   failure: 0,
