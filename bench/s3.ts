@@ -89,7 +89,7 @@ const secondsOrRefusal = async (work: () => Promise<unknown>): Promise<Outcome> 
   try {
     return await secondsOf(work);
   } catch (error) {
-    const status = (error as S3ServiceException).$metadata?.httpStatusCode;
+    const status = (error as Partial<S3ServiceException>).$metadata?.httpStatusCode;
     if (status === undefined) throw error;
     return `refused (${String(status)})`;
   }

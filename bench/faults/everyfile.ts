@@ -3,6 +3,7 @@ import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { createDynamoDbLedger } from '../../lib/adapters/dynamodb-ledger.ts';
 import { createS3ObjectStore } from '../../lib/adapters/s3-object-store.ts';
 import { systemClock, systemEntropy } from '../../lib/adapters/system.ts';
+import { TransientError } from '../../lib/domain/errors.ts';
 import { createFileVersion, type FileVersion } from '../../lib/domain/file-version.ts';
 import type { Action } from '../../lib/domain/action.ts';
 import type { WorkQueue } from '../../lib/ports/work-queue.ts';
@@ -42,6 +43,7 @@ export const createEveryfile = (connection: { endpoint: string; region: string }
     clock: systemClock,
     entropy: systemEntropy,
     log: { info: ignore, warn: ignore, error: ignore },
+    metrics: { record: ignore },
     settings: {
       inboxBucket: bucket,
       inboxPrefix: 'incoming/',
@@ -83,7 +85,8 @@ export const createEveryfile = (connection: { endpoint: string; region: string }
       const deadlineAt = Date.now() + limitSeconds * 1000;
       try {
         return answers[await processFile({ ...dependencies, rules }, { file, via: 'event', deadlineAt })] ?? 'failed';
-      } catch {
+      } catch (error) {
+        if (!(error instanceof TransientError)) throw error;
         return 'failed';
       }
     },

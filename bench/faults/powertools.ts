@@ -28,14 +28,14 @@ export const createPowertools = async (connection: { endpoint: string; region: s
     newFile: async () => `file-${(files += 1)}`,
     async trigger(file, limitSeconds, work) {
       const startedAt = Date.now();
-      let ran = false;
+      const run = { began: false };
       const config = new IdempotencyConfig({});
       config.registerLambdaContext({
         getRemainingTimeInMillis: () => startedAt + limitSeconds * 1000 - Date.now(),
       } as Context);
       const once = makeIdempotent(
         async (name: string) => {
-          ran = true;
+          run.began = true;
           await work(() => void sent.push(name));
           return name;
         },
@@ -44,7 +44,7 @@ export const createPowertools = async (connection: { endpoint: string; region: s
       try {
         await once(file);
         // A duplicate gets the recorded answer instead of an error.
-        return ran ? 'done' : 'refused';
+        return run.began ? 'done' : 'refused';
       } catch (error) {
         return Error.isError(error) && error.name === 'IdempotencyAlreadyInProgressError' ? 'refused' : 'failed';
       }
