@@ -138,6 +138,19 @@ export const breaksOfLedger: readonly Break[] = [
     },
   },
   {
+    rule: 'a verdict that was taken back is nobody’s to carry out',
+    scenario: { name: 'A, throws, replay', script: ['A'], throws: 1, replay: 1, double: 1, maxAttempts: 1, sweep: 0 },
+    breaks: 'DELETED WITHOUT A VERDICT',
+    by: {
+      ledger: (ledger) => ({
+        claim: async (by) => {
+          const item = ledger.items.get(by.file.id);
+          return item?.status === 'GONE' ? { written: false, item: { ...item, status: 'POISON' } } : ledger.claim(by);
+        },
+      }),
+    },
+  },
+  {
     rule: 'a note is not the last word',
     scenario: { name: 'A B A', script: ['A', 'B', 'A'], sweep: 0 },
     breaks: 'LOST',

@@ -33,6 +33,12 @@ export const breaksOfStore: readonly Break[] = [
     by: { store: () => ({ copy: async () => 'copied' }) },
   },
   {
+    rule: 'the quarantine copy comes before the deletion',
+    scenario: { name: 'A, throws', script: ['A'], throws: 1, maxAttempts: 1, sweep: 0 },
+    breaks: 'QUARANTINED WITHOUT A COPY',
+    by: { store: () => ({ copy: async () => 'copied' }) },
+  },
+  {
     // Here a version is its content: what once stood there can still be read.
     rule: 'the current object is read, never a version',
     scenario: { name: 'A A, TTL', script: ['A', 'A'], ttl: 1, double: 1, sweep: 0 },

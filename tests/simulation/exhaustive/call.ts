@@ -6,6 +6,7 @@ import type { Answer as LedgerAnswer } from '../../../lib/ports/ledger.ts';
 import type { Answer, Request } from './actor.ts';
 import { breach } from './invariants.ts';
 import { isLaneCall, listLate, performInLane } from './lanes.ts';
+import { markActors } from './places.ts';
 import { bodies, inboxKey, put, type Actor, type Content, type State, type Universe } from './world.ts';
 
 /** The state after a call took effect, its answer, and what may not have happened. */
@@ -27,7 +28,7 @@ export const outcomesOf = async (
   request: Request,
 ): Promise<readonly Called[]> => {
   if (isLaneCall(request.method)) return performInLane(universe, state, actor, request);
-  const called = followUpload(await perform(universe, state, request), actor, request.method);
+  const called = followUpload(await perform(universe, state, actor, request), actor, request.method);
   return request.method === 'list' ? [called, ...listLate(universe, state, called)] : [called];
 };
 
@@ -44,17 +45,17 @@ export const troublesOf = ({ budgets: full }: Universe, { budgets }: State): str
 const untroubled = (universe: Universe, state: State): boolean => troublesOf(universe, state) === '';
 
 /** Lets a call take effect. */
-const perform = async (universe: Universe, state: State, request: Request): Promise<Called> => {
+const perform = async (universe: Universe, state: State, actor: Actor, request: Request): Promise<Called> => {
   const { method, args } = request;
   switch (method) {
     case 'notify':
-      return notify(universe, state, args[0] as Notice);
+      return notify(universe, state, actor, args[0] as Notice);
     case 'send':
       return { ...enqueue(universe, state, [args[0] as FileVersion]), answer: { value: null } };
     case 'sendAll':
       return { ...enqueue(universe, state, args[0] as FileVersion[]), answer: { value: args[0] } };
     default:
-      return method in storeMethods ? onStore(universe, state, request) : onLedger(universe, state, request);
+      return method in storeMethods ? onStore(universe, state, actor, request) : onLedger(universe, state, request);
   }
 };
 
@@ -63,17 +64,31 @@ const storeMethods = { open: 0, list: 0, stands: 0, copy: 0, copyBack: 0, remove
 /** Another upload stands in the inbox. */
 export const newUpload = ({ uploads }: State) => ({ uploads: uploads + 1, upload: uploads + 1 });
 
+/** Whoever gets an answer to one of these knows what the ledger holds of a file now. */
+const asksAnew: ReadonlySet<string> = new Set([
+  'claim',
+  'bury',
+  'commit',
+  'retry',
+  'poison',
+  'note',
+  'readAll',
+  'readOpen',
+]);
+
 /** Marks which upload an actor reads, and tells whether the one that it commits was committed before, in whichever life. */
 const followUpload = (called: Called, actor: Actor, method: string): Called => {
   const value = 'value' in called.answer ? called.answer.value : undefined;
   const { state, violations } = called;
   if (method === 'open' && value !== undefined) return { ...called, actor: { ...actor, read: state.upload } };
-  if (method !== 'commit' || !(value as Partial<LedgerAnswer> | undefined)?.written) return called;
+  if (!asksAnew.has(method)) return called;
+  const informed = { ...called, actor: { ...actor, old: undefined } };
+  if (method !== 'commit' || !(value as Partial<LedgerAnswer>).written) return informed;
   const doubled = state.committed.includes(actor.read)
     ? [breach('DOUBLED', `upload ${String(actor.read)} was committed twice`)]
     : [];
   const committed = [...new Set([...state.committed, actor.read])].sort();
-  return { ...called, state: { ...state, committed }, violations: [...violations, ...doubled] };
+  return { ...informed, state: { ...state, committed }, violations: [...violations, ...doubled] };
 };
 
 const enqueue = (universe: Universe, state: State, files: readonly FileVersion[]) => {
@@ -85,22 +100,28 @@ const enqueue = (universe: Universe, state: State, files: readonly FileVersion[]
   return { state: { ...state, messages }, violations: [] };
 };
 
-const notify = (universe: Universe, state: State, notice: Notice): Called => {
+const notify = (universe: Universe, state: State, { old }: Actor, notice: Notice): Called => {
   const content = universe.contentOf(notice.data['fileId'] as string);
   const violations: string[] = [];
   // The id without the file's name: the fence, and the place in the outbox.
   const id = notice.id.slice(notice.id.indexOf('-') + 1);
   const told = state.told[content];
-  const oneLife = universe.budgets.ttl === 0 && universe.budgets.replay === 0;
-  if (oneLife && told !== '' && told !== id) violations.push(breach('TOLD UNDER TWO IDS', bodies[content]));
+  // What an old actor tells is of the life before.
+  const isOld = old === content;
+  if (!isOld && told !== '' && told !== id) violations.push(breach('TOLD UNDER TWO IDS', bodies[content]));
   const calm = untroubled(universe, state);
   const notices = put(state.notices, content, calm ? more(state.notices[content]) : 0);
   if (notices[content] > 1) violations.push(breach('NOTICE TWICE', `${bodies[content]}, with no fault at all`));
-  const next = { ...state, notices, told: put(state.told, content, oneLife ? id : 'told') };
+  const next = { ...state, notices, told: isOld ? state.told : put(state.told, content, id) };
   return { state: next, answer: { value: null }, violations };
 };
 
-const onStore = async (universe: Universe, state: State, { method, args, key }: Request): Promise<Called> => {
+const onStore = async (
+  universe: Universe,
+  state: State,
+  actor: Actor,
+  { method, args, key }: Request,
+): Promise<Called> => {
   const before = universe.store.view(state.store);
   const effect = await universe.store.call(state.store, key, method, args);
   const violations: string[] = [];
@@ -110,6 +131,7 @@ const onStore = async (universe: Universe, state: State, { method, args, key }: 
   const file = args[0] as FileVersion;
   if (value === 'refired' || value === 'restored') {
     const content = universe.contentOf(file.id);
+    if (value === 'restored') next = { ...next, waits: put(next.waits, content, false) };
     next = { ...next, events: put(next.events, content, more(next.events[content])) };
   }
   if (method === 'open' && value !== undefined) {
@@ -125,7 +147,11 @@ const onStore = async (universe: Universe, state: State, { method, args, key }: 
   if (old !== undefined && old !== now) {
     const gone = bodies.indexOf(old) as Content;
     if (method !== 'remove') violations.push(breach('OVERWRITTEN', `${old} by ${method}`));
-    else violations.push(...removed(universe, state, gone, universe.contentOf(file.id), before));
+    else {
+      const out = removed(universe, state, actor, { gone, meant: universe.contentOf(file.id), before });
+      violations.push(...out.violations);
+      next = { ...next, waits: out.waits };
+    }
   }
   return { state: next, answer, violations };
 };
@@ -133,35 +159,23 @@ const onStore = async (universe: Universe, state: State, { method, args, key }: 
 /** What the service deletes has its verdict, its copy, and is what the call spoke of. */
 const removed = (
   universe: Universe,
-  state: State,
-  gone: Content,
-  meant: Content,
-  before: Readonly<Record<string, string>>,
-): string[] => {
+  { decided, waits, ...state }: State,
+  { old }: Actor,
+  { gone, meant, before }: Readonly<{ gone: Content; meant: Content; before: Readonly<Record<string, string>> }>,
+): Pick<State, 'waits'> & { violations: string[] } => {
   const name = bodies[gone];
   const violations: string[] = [];
   if (gone !== meant) violations.push(breach('NEWER OBJECT DELETED', `${name} by finish of ${bodies[meant]}`));
   const file = universe.files[gone];
-  if (!isSettled(universe, state, gone, before)) violations.push(breach('DELETED WITHOUT A VERDICT', name));
-  const isDone = universe.item(state, gone)?.status === 'DONE';
-  if (universe.setup.archive === 'bak' && isDone && before[archiveKey(file)] === undefined) {
+  const isQuarantined = before[quarantineKey(file)] !== undefined;
+  // Who was about to carry out a verdict when an operator took it back puts the file into quarantine again.
+  const undoes = !decided[gone] && old === gone && isQuarantined;
+  if (!decided[gone] && !undoes) violations.push(breach('DELETED WITHOUT A VERDICT', name));
+  const status = universe.item({ decided, waits, ...state }, gone)?.status;
+  if (universe.setup.archive === 'bak' && status === 'DONE' && before[archiveKey(file)] === undefined)
     violations.push(breach('DELETED BEFORE ITS ARCHIVE', name));
-  }
-  return violations;
-};
-
-/**
- * Whether a content may leave the inbox: it has its verdict. Who was about to carry out one that an operator took back
- * puts the file into quarantine again, where its copy never left.
- */
-export const isSettled = (
-  universe: Universe,
-  { decided, budgets }: State,
-  content: Content,
-  objects: Readonly<Record<string, string>>,
-): boolean => {
-  const wasReplayed = budgets.replay !== universe.budgets.replay;
-  return decided[content] || (wasReplayed && objects[quarantineKey(universe.files[content])] !== undefined);
+  if (status === 'POISON' && !isQuarantined) violations.push(breach('QUARANTINED WITHOUT A COPY', name));
+  return { waits: undoes ? put(waits, gone, true) : waits, violations };
 };
 
 const onLedger = async (universe: Universe, state: State, { method, args, key }: Request): Promise<Called> => {
@@ -174,7 +188,8 @@ const onLedger = async (universe: Universe, state: State, { method, args, key }:
   const [old, now] = [universe.item(state, content), universe.item(next, content)!];
   const name = bodies[content];
   if (now.attempts > setup.maxAttempts) violations.push(breach('ATTEMPTS OVER THE LIMIT', name));
-  if (old !== undefined && hasVerdict(old) && now.status !== old.status && method !== 'replay')
+  const isReplay = method === 'replay' && old?.status === 'POISON';
+  if (old !== undefined && hasVerdict(old) && now.status !== old.status && !isReplay)
     violations.push(breach('VERDICT UNDONE', name));
   if (method === 'commit') {
     const commits = put(next.commits, content, more(next.commits[content]));
@@ -183,10 +198,16 @@ const onLedger = async (universe: Universe, state: State, { method, args, key }:
   }
   if (hasVerdict(now)) next = { ...next, decided: put(next.decided, content, true) };
   if (now.status === 'POISON' && old?.status !== 'POISON' && isHealthy(universe, state)) {
-    violations.push(breach('HEALTHY FILE POISONED', `${name}, only calls and responses were lost`));
+    violations.push(breach('HEALTHY FILE POISONED', `${name}, with fewer excuses than attempts`));
   }
-  if (method === 'replay')
-    next = { ...next, told: put(next.told, content, ''), decided: put(next.decided, content, false) };
+  if (method === 'replay') {
+    const reset = {
+      told: put(next.told, content, ''),
+      decided: put(next.decided, content, false),
+      waits: put(next.waits, content, true),
+    };
+    next = markActors({ ...next, ...reset }, (actor) => ({ ...actor, old: content }));
+  }
   return { state: next, answer: effect.answer, violations };
 };
 
@@ -194,12 +215,13 @@ const onLedger = async (universe: Universe, state: State, { method, args, key }:
 export const hasVerdict = ({ status }: Pick<LedgerItem, 'status'>): boolean => status === 'DONE' || status === 'POISON';
 
 /**
- * Whether throttles and lost responses alone befell the file so far, and at least one of its attempts was not ended by a
- * call that failed where nobody else could hear it.
+ * Whether some attempt has no excuse: each that counts was ended by a crash, a stall, an action that threw, a timer, or a call
+ * that failed where nobody else could hear it. So many of them there must have been, be it at this file or another.
  */
-const isHealthy = ({ budgets: full, setup }: Universe, { budgets, unheard }: State): boolean =>
-  (['crash', 'stall', 'throws', 'timer'] as const).every((name) => budgets[name] === full[name]) &&
-  unheard < setup.maxAttempts;
+const isHealthy = ({ budgets: full, setup }: Universe, { budgets, unheard }: State): boolean => {
+  const excuses = (['crash', 'stall', 'throws', 'timer'] as const).map((name) => full[name] - budgets[name]);
+  return excuses.reduce((sum, count) => sum + count, unheard) < setup.maxAttempts;
+};
 
 const recordsFailure: ReadonlySet<string> = new Set(['retry', 'poison', 'note']);
 

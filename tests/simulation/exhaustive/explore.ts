@@ -103,9 +103,9 @@ const isIdle = (universe: Universe, { sender, processors, sweeper, operator }: S
 
 /** What the quiet end depends on. */
 const quietKey = (universe: Universe, state: State): string => {
-  const { ledger, store, lanes, messages, commits, told, decided, uploads, upload, committed } = state;
+  const { ledger, store, lanes, messages, commits, told, decided, waits, uploads, upload, committed } = state;
   const { unheard, work, notices } = state;
-  const sent = [...messages, ...commits, ...told, ...decided, ...work, ...notices];
+  const sent = [...messages, ...commits, ...told, ...decided, ...waits, ...work, ...notices];
   return [ledger, store, lanes, ...sent, uploads, upload, unheard, troublesOf(universe, state), ...committed].join();
 };
 

@@ -8,6 +8,7 @@ import { time, type Request } from './actor.ts';
 import type { Called } from './call.ts';
 import { breach } from './invariants.ts';
 import { maxHops } from './program.ts';
+import type { Slot } from './places.ts';
 import { bodies, contents, put, type Actor, type Content, type State, type Universe } from './world.ts';
 
 /** Whether a call is one of a lane, its queue or its baton. */
@@ -143,16 +144,16 @@ export const comeBack = (state: State, held: readonly Content[]): State => ({
 });
 
 const laneOf = { relay: drainLane, sweeper: sweepLane, processor: undefined, operator: undefined };
-/** Before a run, after it, and the renewals beside it, of which one may come late. */
-const beside: ReadonlySet<string> = new Set(['lane.claim', 'lane.renew', 'renew', 'lane.release', 'handOn']);
+/** Before a run, after it, and what may still be on its way when the run is over: a renewal, the read of an action that was aborted. */
+const beside: ReadonlySet<string> = new Set(['lane.claim', 'lane.renew', 'renew', 'open', 'lane.release', 'handOn']);
 
-/** Whether another living actor works in the lane in which this one takes up work, while nobody stalled. */
-export const twoRunners = (universe: Universe, state: State, slot: unknown, { method }: Request): boolean => {
+/** Whether another living actor works in the lane in which this one takes up work, and neither has stalled. */
+export const twoRunners = (universe: Universe, state: State, slot: Slot, { method }: Request): boolean => {
   if (!universe.setup.lanes || (method !== 'receive' && method !== 'list')) return false;
-  if (state.budgets.stall !== universe.budgets.stall) return false;
+  if (typeof slot !== 'number' || state.processors[slot]?.stalled) return false;
   const lane = method === 'receive' ? drainLane : sweepLane;
   return state.processors.some((actor, index) => {
-    if (actor === undefined || index === slot || actor.lost > 0) return false;
+    if (actor === undefined || index === slot || actor.lost > 0 || actor.stalled) return false;
     const { role, requests } = universe.stateOf(actor);
     return laneOf[role.kind] === lane && requests.some((request) => !beside.has(request.method));
   });

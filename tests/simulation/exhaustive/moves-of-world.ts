@@ -3,7 +3,7 @@ import { sweepLane } from '../../../lib/usecases/sweep.ts';
 import type { Role } from './actor.ts';
 import { hasVerdict, newUpload } from './call.ts';
 import type { Move } from './moves.ts';
-import { begin, isAlive, more, spend } from './places.ts';
+import { begin, isAlive, markActors, more, speaksAs, spend } from './places.ts';
 import { bodies, contents, inboxKey, put, type Actor, type Content, type State, type Universe } from './world.ts';
 
 /** The sender's next step. */
@@ -86,6 +86,12 @@ const movesOfLanes = async (universe: Universe, state: State, free: 0 | 1 | -1):
   return moves;
 };
 
+/** A living owner has not renewed its lease in time. */
+const stall = (universe: Universe, state: State, owner: string | undefined): State =>
+  markActors(spend(state, 'stall'), (actor) =>
+    speaksAs(universe, actor, owner) ? { ...actor, stalled: true } : actor,
+  );
+
 /** Leases of lanes end as leases of files do. */
 export const endsOfLanes = async (universe: Universe, state: State): Promise<Move[]> => {
   const moves: Move[] = [];
@@ -95,7 +101,7 @@ export const endsOfLanes = async (universe: Universe, state: State): Promise<Mov
     if (stalls && state.budgets.stall === 0) continue;
     const { state: lanes } = await universe.lanes.call(state.lanes, `endLease ${lane}`, 'endLease', [lane]);
     const label = `lease of ${lane} ends${stalls ? ' while its owner STALLS' : ''}`;
-    moves.push({ label, state: { ...(stalls ? spend(state, 'stall') : state), lanes }, violations: [] });
+    moves.push({ label, state: { ...(stalls ? stall(universe, state, owner) : state), lanes }, violations: [] });
   }
   return moves;
 };
@@ -116,7 +122,7 @@ export const movesOfTime = async (universe: Universe, state: State): Promise<Mov
     if (leased && !ownerLives) {
       moves.push({ label: `lease of ${name} ends`, state: await change('endLease', state), violations: [] });
     } else if (leased && state.budgets.stall > 0) {
-      const next = await change('endLease', spend(state, 'stall'));
+      const next = await change('endLease', stall(universe, state, item.owner));
       moves.push({ label: `lease of ${name} ends while its owner STALLS`, state: next, violations: [] });
     }
     // An item that nobody touched for the whole retention, its object long out of the inbox, its notices sent.
@@ -135,7 +141,7 @@ export const movesOfTime = async (universe: Universe, state: State): Promise<Mov
   return moves;
 };
 
-const finishing: ReadonlySet<string> = new Set(['notify', 'clearOutbox', 'copy', 'putDocument', 'remove']);
+const finishing: ReadonlySet<string> = new Set(['notify', 'clearOutbox', 'stands', 'copy', 'putDocument', 'remove']);
 
 /**
  * Whether a sweep is about to read, send, note or finish this content, a processor carries out its verdict, or a relay holds

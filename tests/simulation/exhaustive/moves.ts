@@ -14,14 +14,13 @@ const actionThrows: Answer = { value: 'opened, and its action throws' };
 const throttled: Answer = { error: 'ServiceUnavailableError' };
 const deciding = new Set(['commit', 'retry', 'poison', 'note']);
 
-/** Whether its owner reads this file while another live actor is about to decide about it, and nobody stalled. */
+/** Whether its owner reads this file while another live actor is about to decide about it, which has not stalled. */
 const twoOwners = (universe: Universe, state: State, slot: Slot, request: Request): boolean => {
-  if (state.budgets.stall !== universe.budgets.stall) return false;
   const { id } = request.args[0] as FileVersion;
   const owner = universe.item(state, universe.contentOf(id))?.owner;
   if (!speaksAs(universe, at(state, slot)!, owner)) return false;
   return state.processors.some((actor, index) => {
-    if (actor === undefined || index === slot || actor.lost > 0) return false;
+    if (actor === undefined || index === slot || actor.lost > 0 || actor.stalled) return false;
     return universe
       .stateOf(actor)
       .requests.some(({ method, args }) => deciding.has(method) && (args[0] as { file: FileVersion }).file.id === id);
@@ -53,9 +52,11 @@ const movesOfOutcome = async (
   const after = called.actor ?? actor;
   const effected = seat(called.state, slot, after);
   const violations = [...called.violations];
-  if (twoRunners(universe, state, slot, request)) violations.push(breach('TWO RUNNERS', 'of one lane, nobody stalled'));
+  if (twoRunners(universe, state, slot, request))
+    violations.push(breach('TWO RUNNERS', 'of one lane, and neither has stalled'));
   const opened = method === 'open' && 'value' in called.answer;
-  if (opened && twoOwners(universe, state, slot, request)) violations.push(breach('TWO LIVE OWNERS', 'nobody stalled'));
+  if (opened && twoOwners(universe, state, slot, request))
+    violations.push(breach('TWO LIVE OWNERS', 'and the other has not stalled'));
   const moves: Move[] = [
     { label: name, state: await answer(universe, effected, slot, { no, answer: called.answer }), violations },
   ];
@@ -71,7 +72,13 @@ const movesOfOutcome = async (
     const failed = { no, answer: throttled };
     const before = await answer(universe, fail(state, isUnheard(method, 'before its effect')), slot, failed);
     moves.push({ label: `${name} FAILS`, state: before, violations: [] });
-    const late = await answer(universe, fail(effected, isUnheard(method, 'after its effect')), slot, failed);
+    const isWritten = called.state.ledger !== state.ledger;
+    const late = await answer(
+      universe,
+      fail(effected, isWritten && isUnheard(method, 'after its effect')),
+      slot,
+      failed,
+    );
     moves.push({ label: `${name} FAILS after its effect`, state: late, violations });
   }
   if (budgets.crash > 0) {
@@ -98,11 +105,11 @@ const movesOfActors = async (universe: Universe, state: State): Promise<Move[]> 
     const { requests, timers } = universe.stateOf(actor);
     for (const request of requests) moves.push(...(await movesOfCall(universe, state, slot, request)));
     if (typeof slot === 'string' || state.budgets.timer === 0) continue;
-    // The renewal is due first, the end of the lease after it.
-    for (const timer of [0, 1].slice(0, timers)) {
+    // In the order of their time: renewals, ends of leases by its own clock, the limit of the run.
+    for (let timer = 0; timer < timers; timer += 1) {
       const next = await answer(universe, spend(state, 'timer'), slot, { timer });
       moves.push({
-        label: `P${String(slot)}: ${timer === 0 ? 'renewal is due' : 'its lease ends by its own clock'}`,
+        label: `P${String(slot)}: timer ${String(timer + 1)} of ${String(timers)}`,
         state: next,
         violations: [],
       });

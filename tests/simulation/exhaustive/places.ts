@@ -24,6 +24,13 @@ export const spend = (state: State, name: keyof Budgets): State => ({
   budgets: { ...state.budgets, [name]: state.budgets[name] - 1 },
 });
 
+/** Marks actors that are at work. */
+export const markActors = (state: State, mark: (actor: Actor) => Actor): State =>
+  slots.reduce((marked, slot) => {
+    const actor = at(marked, slot);
+    return actor === undefined ? marked : seat(marked, slot, mark(actor));
+  }, state);
+
 /** Takes one failed call from what may still come. */
 export const fail = (state: State, isUnheard: boolean): State => ({
   ...spend(state, 'failure'),
@@ -57,7 +64,7 @@ export const begin = async (
     ...(baton !== undefined && { baton }),
   };
   const first = await universe.actors.begin(role);
-  return seat(state, slot, { state: first.id, lost: 0, read: 0, held: [], source });
+  return seat(state, slot, { state: first.id, lost: 0, read: 0, held: [], stalled: false, old: undefined, source });
 };
 
 /** Gives an actor its answer, and lets it go when it has ended. */

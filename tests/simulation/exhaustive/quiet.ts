@@ -1,4 +1,5 @@
-import { hasVerdict, isSettled, outcomesOf } from './call.ts';
+import { quarantineKey } from '../../../lib/domain/quarantine.ts';
+import { hasVerdict, outcomesOf } from './call.ts';
 import { breach } from './invariants.ts';
 import { answer, begin, seat } from './places.ts';
 import { bodies, contents, put, type Actor, type Budgets, type Content, type State, type Universe } from './world.ts';
@@ -74,6 +75,7 @@ export const quietViolations = async (universe: Universe, from: State): Promise<
 const missing = (universe: Universe, state: State): string[] => {
   const violations: string[] = [];
   const current = universe.current(state);
+  const isPoison = (content: Content): boolean => universe.item(state, content)?.status === 'POISON';
   const statusOf = (content: Content): string => universe.item(state, content)?.status ?? 'absent';
   if (Math.max(...state.messages) > 0) violations.push(breach('MESSAGE STUCK', 'it stays in the queue'));
   if (current !== undefined)
@@ -81,7 +83,10 @@ const missing = (universe: Universe, state: State): string[] => {
   const lastWord = universe.script.at(-1);
   if (lastWord !== 'delete' && lastWord !== undefined) {
     const content = bodies.indexOf(lastWord) as Content;
-    if (current === undefined && !isSettled(universe, state, content, universe.store.view(state.store))) {
+    const isQuarantined = universe.store.view(state.store)[quarantineKey(universe.files[content])] !== undefined;
+    const { decided, waits } = state;
+    const isSafe = isQuarantined ? decided[content] || waits[content] : decided[content] && !isPoison(content);
+    if (current === undefined && !isSafe) {
       violations.push(breach('LOST', `${lastWord}, the sender's last word, is nowhere (${statusOf(content)})`));
     }
   }

@@ -56,13 +56,16 @@ export type Breaks = Readonly<{
 
 /**
  * An actor on its way. `lost`: the call whose response was lost and that is made again; 0 for none. `read`: the upload that
- * it has read, 0 for none. `held`: the messages that it has received and not deleted.
+ * it has read, 0 for none. `held`: the messages that it has received and not deleted. `stalled`: a lease of its ended while
+ * it was at work. `old`: the content whose verdict an operator took back while it was at work, until it asks anew.
  */
 export type Actor = Readonly<{
   state: number;
   lost: number;
   read: number;
   held: readonly Content[];
+  stalled: boolean;
+  old: Content | undefined;
   source: 'event' | 'queue' | 'lane';
 }>;
 
@@ -90,6 +93,8 @@ export type State = Readonly<{
   told: Pair<string>;
   /** Whether what its sender put last has come to a verdict: a verdict that TTL took away says nothing of a later put. */
   decided: Pair<boolean>;
+  /** A verdict was taken back and the file is still, or again, in quarantine: a person finds it there. */
+  waits: Pair<boolean>;
   /** Calls that failed so that an attempt cannot be told from one whose owner died. */
   unheard: number;
   /** Each put and each replay is an upload: how many there were, which one stands in the inbox, which were committed. */
@@ -154,6 +159,7 @@ export const createUniverse = (scenario: Scenario, breaks: Breaks = {}) => {
     commits: [0, 0],
     told: ['', ''],
     decided: [false, false],
+    waits: [false, false],
     unheard: 0,
     uploads: 0,
     upload: 0,
@@ -194,7 +200,8 @@ export const put = <T>(pair: Pair<T>, at: Content, value: T): Pair<T> =>
 
 /** Equal keys are equal states. The two processors are alike, so their order does not count. */
 export const keyOf = (state: State): string => {
-  const { ledger, store, sender, events, messages, processors, sweeper, operator, budgets, told, decided } = state;
+  const { ledger, store, sender, events, messages, processors, sweeper, operator, budgets, told, decided, waits } =
+    state;
   const { commits, work, notices, uploads, upload, committed, unheard, lanes, batons } = state;
   const { crash, loss, failure, stall, double, throws, timer, ttl, replay, sweep, tick, late } = budgets;
   const [left, right] = [nameOf(processors[0]), nameOf(processors[1])];
@@ -202,7 +209,7 @@ export const keyOf = (state: State): string => {
   return (
     `${ledger},${store},${sender},${events[0]}${events[1]}${messages[0]}${messages[1]},${actors},${nameOf(sweeper)},` +
     `${nameOf(operator)},${crash}${loss}${failure}${stall}${double}${throws}${timer}${ttl}${replay}${sweep}${tick}${late},` +
-    `${commits[0]}${commits[1]}${decided[0] ? 1 : 0}${decided[1] ? 1 : 0}${unheard}${work[0]}${work[1]}${notices[0]}${notices[1]},` +
+    `${commits[0]}${commits[1]}${decided[0] ? 1 : 0}${decided[1] ? 1 : 0}${waits[0] ? 1 : 0}${waits[1] ? 1 : 0}${unheard}${work[0]}${work[1]}${notices[0]}${notices[1]},` +
     `${told[0]},${told[1]},${uploads}.${upload}.${committed.join('.')},` +
     `${lanes},${batons.map(({ lane, fence }) => `${lane}${fence}`).join()}`
   );
@@ -211,4 +218,4 @@ export const keyOf = (state: State): string => {
 const nameOf = (actor: Actor | undefined): string =>
   actor === undefined
     ? ''
-    : `${actor.state}.${actor.lost}.${actor.read}${actor.source === 'queue' ? 'q' : ''}${actor.held.join('')}`;
+    : `${actor.state}.${actor.lost}.${actor.read}${actor.source === 'queue' ? 'q' : ''}${actor.stalled ? 's' : ''}${actor.old === undefined ? '' : `o${actor.old}`}${actor.held.join('')}`;

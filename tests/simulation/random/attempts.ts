@@ -50,6 +50,6 @@ const isExcused = (
   // Nobody was left to say how it ended, or nobody heard it: a throttle of that very write is all that a throttle may cost.
   if (recorded === undefined) return process.died() || process.isUnheard(owner);
   // A process that stalled before may begin a file too late to end it.
-  if (recorded.startsWith('ActionTimeoutError')) return process.hasStalled();
+  if (recorded.startsWith('ActionTimeoutError')) return process.hasStalledBetween(-Infinity, endedAt);
   return recorded.startsWith('ServiceUnavailableError') && sinceFirstSeenMs >= day;
 };

@@ -5,6 +5,8 @@ export type Faults = Readonly<{
   /** An event, an asynchronous invocation, a tick: lost, doubled. */
   lose: number;
   double: number;
+  /** A receive hands out fewer messages than there are, or none. */
+  short: number;
   /** A function dies before or after a call. */
   die: number;
   /** A function stalls for longer than a lease may last, and wakes again. */
@@ -33,6 +35,7 @@ export type Faults = Readonly<{
 export const noFaults: Faults = {
   lose: 0,
   double: 0,
+  short: 0,
   die: 0,
   stall: 0,
   throttle: 0,
@@ -65,11 +68,12 @@ const meanGapMs = 7_000;
 export const makePlan = (seed: string, files: number): Plan => {
   const random = createRandom(`plan ${seed}`);
   const share = (most: number): number => (random.share() < 0.3 ? 0 : random.share() * most);
-  // One seed in four has no crash and no stall: there nothing at all excuses that a sound file is given up.
+  // One seed in four has no crash and no stall: there nothing but a clock beyond the bound excuses that a sound file is given up.
   const mild = random.share() < 0.25;
   const faults: Faults = {
     lose: share(0.5),
     double: share(0.4),
+    short: share(0.4),
     die: mild ? 0 : share(0.03),
     stall: mild ? 0 : share(0.02),
     throttle: share(mild ? 0.15 : 0.06),

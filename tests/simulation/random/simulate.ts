@@ -63,7 +63,7 @@ export const simulate = async (plan: Plan, { traced = false } = {}): Promise<Sim
   const queue = createQueue(clock, {
     visibilityMs: () => 30 * minute,
     isDoubled: () => chance.share() < faults().double,
-    fullness: () => (chance.share() < faults().double ? chance.share() : 1),
+    fullness: () => (chance.share() < faults().short ? chance.share() : 1),
     isRefused: () => chance.share() < faults().throttle,
   });
   const contents = new Map<string, string>();

@@ -34,7 +34,7 @@ export const violationsWhenQuiet = (quiet: Quiet): string[] => {
   for (const [key, file] of senders.wanted) {
     const item = ledger.items.get(file.id);
     const isQuarantined = objectStore.objects.has(`${file.bucket}/${quarantineKey(file)}`);
-    const waitsForAPerson = item?.status === 'POISON' || witness.replays.has(file.id);
+    const waitsForAPerson = item?.status === 'POISON' || witness.undone.has(file.id);
     if (item?.status === 'DONE' || (waitsForAPerson && isQuarantined)) continue;
     violations.push(breach('LOST', `${file.id}, the last word on ${key}, is ${item?.status ?? 'nowhere'}`));
   }

@@ -28,6 +28,8 @@ export const createWitness = (
   const commits = new Map<string, number>();
   const replays = new Map<string, number>();
   const replayedAt = new Map<string, number>();
+  /** Replays that were undone by whoever carried out the verdict of before. */
+  const undone = new Set<string>();
   /** The last process that claimed each file version. */
   const holders = new Map<string, Process>();
   /** File versions that a process held or took over whose clock breaks the bound: for these no lease means anything. */
@@ -73,8 +75,10 @@ export const createWitness = (
     violations,
     commits,
     replays,
+    undone,
     allCommits: () => allCommits,
-    forget: () => [commits, replays, replayedAt, holders, skewed, attempts, claimedAt].forEach((one) => one.clear()),
+    forget: () =>
+      [commits, replays, replayedAt, undone, holders, skewed, attempts, claimedAt].forEach((one) => one.clear()),
 
     ledger: (ledger: Ledger, process: Process, settings: Settings): Ledger => ({
       ...ledger,
@@ -149,6 +153,7 @@ export const createWitness = (
         // Who was about to carry out a verdict when an operator took it back puts the file into quarantine again.
         const metTheOld = process.begunAt <= (replayedAt.get(file.id) ?? -Infinity);
         if (metTheOld && status !== 'DONE' && status !== 'POISON' && isQuarantined) {
+          undone.add(file.id);
           say(() => `a replay of ${file.id} was undone by a finish that had begun before it`);
           return;
         }
