@@ -91,7 +91,7 @@ export default class EveryfilePlugin {
     'after:offline:start:init': () => this.announce(),
     'before:offline:start:end': () => this.close(),
     'offline:functionsUpdated:cleanup': () => this.reload(),
-    'offline:prepare:keep': () => this.prepareFirstStart(),
+    'offline:prepare:keep': () => this.guard(() => this.prepareFirstStart()),
     finalize: () => this.close(),
     error: () => this.fail(),
   };
@@ -225,9 +225,7 @@ export default class EveryfilePlugin {
   }
 
   private keepForNextStart(service: LocalService): void {
-    // Parameters of the command line, and another file than serverless.yml, are those of one start.
-    const { param, config } = this.serverless.processedInput.options;
-    if (param !== undefined || config !== undefined) return;
+    if (this.isLikeNoOther) return;
     try {
       keepForNextStart(this.serverless.serviceDir, service);
     } catch (error) {
@@ -235,8 +233,15 @@ export default class EveryfilePlugin {
     }
   }
 
+  /** Parameters of the command line, and another file than serverless.yml, are those of one start. */
+  private get isLikeNoOther(): boolean {
+    const { param, config } = this.serverless.processedInput.options;
+    return param !== undefined || config !== undefined;
+  }
+
   /** After an installation: as after a start, without one. The code of the local cloud is loaded to be kept compiled. */
   private async prepareFirstStart(): Promise<void> {
+    if (this.isLikeNoOther) throw this.error('What is kept for the next starts is what serverless.yml says by itself.');
     keepForNextStart(this.serverless.serviceDir, localServiceOf(this.serverless));
     await import('./framework/local-cloud.ts');
   }

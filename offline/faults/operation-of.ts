@@ -4,6 +4,7 @@ import type { Exchange, ServiceName } from '../contracts.ts';
 import { targetOperation } from '../endpoint/read-body.ts';
 import { parseAddress } from '../s3/address.ts';
 import { S3Error } from '../s3/errors.ts';
+import { withHoistedHeaders } from '../s3/presigned.ts';
 import { findRoute } from '../s3/router.ts';
 
 /** The services whose operation stands in a form, in the body. */
@@ -12,7 +13,8 @@ const formServices: ReadonlySet<ServiceName> = new Set<ServiceName>(['sns', 'sts
 const s3Operation = (request: IncomingMessage): string => {
   const { method = 'GET', url = '/', headers } = request;
   try {
-    return findRoute(method, { ...parseAddress(url, headers.host ?? ''), headers }).name;
+    const address = parseAddress(url, headers.host ?? '');
+    return findRoute(method, { ...address, headers: withHoistedHeaders(headers, address.query) }).name;
   } catch (error) {
     // S3 will say itself what is wrong with it.
     if (error instanceof S3Error) return '';

@@ -45,10 +45,7 @@ export const announcedTrailers = (headers: IncomingHttpHeaders): readonly string
     .toLowerCase()
     .split(/\s*,\s*/);
 
-/**
- * The one checksum that a request states in its headers or announces as a trailer. More than one is refused, and one of
- * another algorithm than the request names.
- */
+/** The one checksum that a request states in its headers or announces as a trailer. More than one is refused. */
 export const statedChecksum = (
   headers: IncomingHttpHeaders,
 ): Readonly<{ algorithm: ChecksumAlgorithm; value?: string }> | undefined => {
@@ -64,13 +61,15 @@ export const statedChecksum = (
     });
   }
   const [first] = stated;
-  if (first === undefined) return undefined;
-  const named = headers['x-amz-sdk-checksum-algorithm'];
-  if (named !== undefined && String(named).toUpperCase() !== first.algorithm) {
-    throw invalidValue('x-amz-sdk-checksum-algorithm');
-  }
-  if (first.value !== undefined) checkShape(first.algorithm, first.value);
+  if (first?.value !== undefined) checkShape(first.algorithm, first.value);
   return first;
+};
+
+/** Refuses a whole object whose checksum is of another algorithm than the request names; of a part S3 passes it over. */
+export const refuseOtherAlgorithm = (headers: IncomingHttpHeaders): void => {
+  const [named, stated] = [headers['x-amz-sdk-checksum-algorithm'], statedChecksum(headers)];
+  if (named === undefined || stated === undefined || String(named).toUpperCase() === stated.algorithm) return;
+  throw invalidValue('x-amz-sdk-checksum-algorithm');
 };
 
 const digestBytes: Readonly<Record<ChecksumAlgorithm, number>> = {

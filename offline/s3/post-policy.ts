@@ -15,8 +15,8 @@ const uncovered = ['policy', 'file', 'signature', 'awsaccesskeyid', 'x-amz-signa
 
 /**
  * Judges the fields of a form by the policy that it carries: its end, its conditions, and that the bucket and every
- * field are covered by one. It must be signed, but who signed it is not verified. Throws `AccessDenied`; answers the bounds of the file's
- * length, if any.
+ * field are covered by one. It must be signed, but who signed it is not verified. Throws `AccessDenied`; answers the
+ * bounds of the file's length, if any.
  */
 export const judgePolicy = (
   fields: ReadonlyMap<string, string>,

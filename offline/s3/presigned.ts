@@ -7,7 +7,7 @@ const skewMs = 15 * 60 * 1000;
 
 /** What signs the URL, or is said of a body that is not known yet when the URL is made. */
 const neverHoisted =
-  /^x-amz-(algorithm|credential|date|expires|signedheaders|signature|security-token|content-sha256|sdk-checksum-|checksum-|trailer|decoded-)/;
+  /^x-amz-(algorithm|credential|date|expires|signedheaders|signature|security-token|content-sha256|sdk-checksum-|checksum-(?!mode$|algorithm$|type$)|trailer|decoded-)/;
 
 /**
  * The headers of a request, with those that its presigned URL carries in the query: SDKs move `x-amz-*` there, so that
@@ -22,8 +22,8 @@ export const withHoistedHeaders = (headers: IncomingHttpHeaders, query: URLSearc
 };
 
 /**
- * Refuses a presigned URL that has expired or is not valid yet. Signatures themselves are not verified: the local S3 has no secrets.
- * Signature version 4 gives a date and a life in seconds, version 2 the second of its end.
+ * Refuses a presigned URL that has expired or is not valid yet. Signatures themselves are not verified: the local S3 has
+ * no secrets. Signature version 4 gives a date and a life in seconds, version 2 the second of its end.
  */
 export const checkExpiry = (query: URLSearchParams, now: Date): void => {
   const seconds = query.get('X-Amz-Expires');

@@ -21,9 +21,10 @@ type StatedPart = Readonly<{ number: number; eTag: string; element: XmlElement }
 export const completeMultipartUpload: Operation = async (context, call) => {
   const { store } = context;
   findUpload(context, call);
-  // Checksums in the headers of this call are of the object; only these two are of the list that it sends.
-  const { 'content-md5': md5, 'x-amz-content-sha256': sha256 } = call.headers;
-  const stated = parseParts(await receiveText(call, { 'content-md5': md5, 'x-amz-content-sha256': sha256 }));
+  // Checksums in the headers of this call are of the object; only these are of the list that it sends.
+  const { 'content-md5': md5, 'x-amz-content-sha256': sha256, 'x-amz-trailer': trailer } = call.headers;
+  const ofTheList = { 'content-md5': md5, 'x-amz-content-sha256': sha256, 'x-amz-trailer': trailer };
+  const stated = parseParts(await receiveText(call, ofTheList));
   const condition = parseWriteCondition(call.headers);
   const { answer, version } = store.commit((): { answer: Answer; version?: ObjectVersion } => {
     const bucket = store.buckets.get(call.bucket);

@@ -1,4 +1,4 @@
-import { elementOf, headerOf as checksumHeaderOf } from '../checksums.ts';
+import { elementOf, headerOf as checksumHeaderOf, refuseOtherAlgorithm } from '../checksums.ts';
 import { judgeWrite, judgeWriteAgain, parseWriteCondition } from '../conditions.ts';
 import { type Call, headerOf, type Operation } from '../context.ts';
 import { invalidArgument } from '../errors.ts';
@@ -13,6 +13,7 @@ import { element, type XmlNode } from '../xml-writer.ts';
 export const putObject: Operation = async (context, call) => {
   const { store } = context;
   refuseForeignParameters(call);
+  refuseOtherAlgorithm(call.headers);
   store.buckets.get(call.bucket);
   const headers = parseObjectHeaders(call.headers);
   const tags = parseTagHeader(headerOf(call, 'x-amz-tagging'));

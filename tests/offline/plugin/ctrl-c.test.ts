@@ -59,7 +59,7 @@ const openPoll = async (endpoint: string): Promise<Open> => {
 };
 
 it(
-  'Ctrl-C ends everything within two seconds, a half-sent PUT and a long poll with it, and leaves no process behind',
+  'Ctrl-C ends the local cloud within two seconds, a half-sent PUT and a long poll with it, and its bundler soon after',
   async () => {
     const began = performance.now();
     run = runSls(home, 'offline', '--stage', 'local', '--port', '0', '--stateDir', home);

@@ -207,6 +207,14 @@ describe('checksums', () => {
     if (status === 400) expect(answer.body).toContain('<Code>InvalidRequest</Code>');
   });
 
+  it('of another algorithm than the request names are taken of a part', async () => {
+    const begun = await sendRaw(test.port, 'POST', `/${Bucket}/parts?uploads`);
+    const uploadId = /<UploadId>(.*?)</.exec(begun.body)?.[1] ?? '';
+    const headers = { 'x-amz-sdk-checksum-algorithm': 'SHA256', 'x-amz-checksum-crc32': 'y/Q5Jg==' };
+    const path = `/${Bucket}/parts?partNumber=1&uploadId=${uploadId}`;
+    expect((await sendRaw(test.port, 'PUT', path, { headers, body: '123456789' })).status).toBe(200);
+  });
+
   it('checks a CRC-64/NVME that is right', async () => {
     const headers = { 'x-amz-checksum-crc64nvme': 'rosUhgp5mIg=' };
     const answer = await sendRaw(test.port, 'PUT', `/${Bucket}/nvme`, { headers, body: '123456789' });

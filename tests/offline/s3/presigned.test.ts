@@ -71,6 +71,17 @@ describe('headers in the query of a URL', () => {
     ]);
   });
 
+  it('ask for the checksum that an object has', async () => {
+    await sendRaw(test.port, 'PUT', `/${Bucket}/summed`, {
+      body: '123456789',
+      headers: { 'x-amz-checksum-crc32': 'y/Q5Jg==' },
+    });
+    const url = `/${Bucket}/summed?${signed('20261122T115900Z', 61)}`;
+    expect((await sendRaw(test.port, 'GET', url)).headers).not.toHaveProperty('x-amz-checksum-crc32');
+    const asked = await sendRaw(test.port, 'GET', `${url}&x-amz-checksum-mode=ENABLED`);
+    expect(asked.headers).toHaveProperty('x-amz-checksum-crc32', 'y/Q5Jg==');
+  });
+
   it('give way to those that are sent', async () => {
     const path = `/${Bucket}/presigned?${signed('20261122T115900Z', 61)}&${hoisted}`;
     await sendRaw(test.port, 'PUT', path, { headers: { 'x-amz-meta-sender': 'sent' } });
