@@ -41,12 +41,8 @@ if (program === undefined) {
           'deletes nothing by the handle of an earlier receive': 'moto deletes by every handle that it ever gave',
           'refuses a batch of none and a batch of eleven': 'moto takes a batch of eleven deletions',
         },
-        invoker: {
-          'hands the baton on as it is': inDocker,
-          'doubles the baton when the response was lost': inDocker,
-          'is unavailable while it is throttled': inDocker,
-        },
       },
+      { invoker: inDocker },
     );
   });
 }

@@ -558,7 +558,7 @@ ${missingFound}`,
   },
   {
     name: 'sweep-writes-status-on-condition',
-    rule: 'the sweeper writes no status, on condition that it is still what it has read either',
+    rule: 'the sweeper writes no status after it sent, on condition that it is still what it has just read either',
     file: 'lib/usecases/sweep.ts',
     find: '  report.foundBySweep += sent.length;\n',
     replace: `  for (const { file } of missing) {

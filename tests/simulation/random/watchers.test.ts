@@ -66,7 +66,7 @@ const witnessed = async (
 /** The reports of what is left when all is quiet. */
 const whenQuiet = async (
   item: Partial<LedgerItem> | undefined,
-  leave: (quiet: Quiet) => void = () => undefined,
+  leave: (quiet: Quiet) => unknown = () => undefined,
 ): Promise<readonly string[]> => {
   const [ledger, objectStore] = [inMemoryLedger(), inMemoryObjectStore({ inboxBucket })];
   const whole = { ...file, fence: 1, attempts: 1, expiresAt: 0, ...item } as LedgerItem;
@@ -75,7 +75,7 @@ const whenQuiet = async (
   const contents = new Map([[file.id, 'telling']]);
   const wanted = new Map<string, FileVersion>();
   const quiet = { ledger, objectStore, senders: { wanted, contents }, witness, sent: [], maxAttempts };
-  leave(quiet);
+  await leave(quiet);
   return violationsWhenQuiet(quiet);
 };
 
@@ -183,7 +183,19 @@ const histories: readonly (readonly [Invariant, () => Promise<readonly string[]>
         await seenBy(other, { commit: byAnybody }).commit(committing('other'));
       }),
   ],
-  ['COMMITTED TWICE', () => whenQuiet(undefined, ({ witness }) => void witness.commits.set(file.id, 2))],
+  [
+    'COMMITTED TWICE',
+    () =>
+      whenQuiet(undefined, async ({ witness, ledger }) => {
+        const seen = witness.ledger(ledger, one, testSettings);
+        for (let times = 1; times <= 2; times += 1) {
+          const { item } = await seen.claim(claimBy('one'));
+          await seen.commit(committing('one'));
+          if (times === 1) ledger.items.set(file.id, { ...item!, status: 'GONE' });
+        }
+        ledger.items.clear();
+      }),
+  ],
   [
     'ANOTHER OBJECT DELETED',
     () =>
