@@ -34,7 +34,7 @@ export const ofTheConditions: readonly Mutant[] = [
     rule: 'DONE refuses a claim',
     find: 'attribute_not_exists(status) OR',
     replace: 'attribute_not_exists(status) OR attribute_exists(doneAt) OR',
-    ...inProtocol,
+    ...onLedger,
   },
   {
     name: 'table-does-not-look-at-attempts',

@@ -21,6 +21,9 @@ export type Verdict = Readonly<{ mutant: Mutant; caught: boolean; by: string }>;
 /** A test file, and the words by which its tests are chosen. */
 type Tests = Pick<Mutant, 'catcher' | 'test'>;
 
+/** A mutant may make a test wait for ever: then there is no report, and no catch. */
+const limitMs = 300_000;
+
 /** Runs the tests of one file, with a mutant or without, and reads what became of each. */
 const runTests = async (folder: string, run: string, tests: Tests, mutant?: Mutant): Promise<JestReport> => {
   const [output, recipe] = [join(folder, `${run}.json`), join(folder, `${run}.mutant.json`)];
@@ -32,8 +35,11 @@ const runTests = async (folder: string, run: string, tests: Tests, mutant?: Muta
   // Jest's own exit code says that a test failed, which is what is hoped for: the report tells more.
   const printed = await new Promise<string>((resolve) => {
     const maxBuffer = 64 * 1024 * 1024;
-    execFile(process.execPath, [...jest, ...options, ...chosen], { env, maxBuffer }, (_, __, stderr) =>
-      resolve(stderr),
+    execFile(
+      process.execPath,
+      [...jest, ...options, ...chosen],
+      { env, maxBuffer, timeout: limitMs },
+      (_, __, stderr) => resolve(stderr),
     );
   });
   const text = await readFile(output, 'utf8').catch((cause: unknown) => {
