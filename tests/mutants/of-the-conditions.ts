@@ -33,7 +33,7 @@ export const ofTheConditions: readonly Mutant[] = [
     name: 'table-claims-verdicts',
     rule: 'DONE refuses a claim',
     find: 'attribute_not_exists(status) OR',
-    replace: 'attribute_not_exists(status) OR attribute_exists(doneAt) OR',
+    replace: 'attribute_not_exists(status) OR (status <> :processing AND status <> :retry) OR',
     ...onLedger,
   },
   {
