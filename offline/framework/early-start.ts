@@ -104,7 +104,7 @@ export const startEarly = async (serviceDir: string, words: readonly string[]): 
       adopted.resolve(bundled);
     };
     (globalThis as Holder)[EARLY] = { service, options, cloud, adopt };
-    console.error(`The local cloud answers at ${cloud.endpoint}; functions run once the framework is loaded.`);
+    process.stderr.write(`The local cloud answers at ${cloud.endpoint}; functions run once the framework is loaded.\n`);
     endWithTheFramework();
   } catch {
     // As when a port is taken: the framework prints it as one line.
