@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { ServiceName } from '../contracts.ts';
 import { parseFields } from '../endpoint/json-input.ts';
 import { targetOperation } from '../endpoint/read-body.ts';
-import { resolveMessageStructure } from './message-structure.ts';
+import { prepareSnsRequest } from './sns-requests.ts';
 import { prepareSqsRequest } from './sqs-requests.ts';
 import type { HasQueue, Prepared } from './sqs-requests.ts';
 
@@ -76,7 +76,7 @@ export const snsProtocol: Protocol = {
       ['Action', operation],
       ...Object.entries(input).map(([name, value]) => [name, String(value)]),
     ] as [string, string][]).toString(),
-  prepare: (_operation, body) => ({ body: resolveMessageStructure(body) }),
+  prepare: (_operation, body) => ({ body: prepareSnsRequest(body) }),
   resourceOf: (body) => {
     const form = new URLSearchParams(body);
     const arn = form.get('TopicArn') ?? form.get('TargetArn') ?? form.get('SubscriptionArn') ?? '';

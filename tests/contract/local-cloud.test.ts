@@ -47,9 +47,6 @@ describe('the adapters on the local cloud', () => {
         'deletes by the newest handle what is visible again':
           'fauxqs drops a handle when its visibility timeout ends; SQS takes the newest until the next receive',
       },
-      notifier: {
-        'refuses a subject of more than 100 characters': 'fauxqs takes any subject; SNS answers InvalidParameter',
-      },
     },
   );
 });
