@@ -24,6 +24,9 @@ import {
   type VariableRequest,
 } from './framework/types.ts';
 
+/** The process in which esbuild works would notice by itself, a second later, that nobody needs it any more. */
+const endBundler = async (): Promise<void> => (await import('esbuild')).stop();
+
 /** Where the face of s3rver finds the way to start the local cloud. */
 const LOCAL_CLOUD = Symbol.for('everyfile.local-cloud');
 
@@ -272,7 +275,9 @@ export default class EveryfilePlugin {
     this.bundled.promise.catch(() => undefined);
     const cloud = (await this.starting?.catch(() => undefined)) ?? takeEarlyStart()?.cloud;
     await cloud?.close();
-    if (this.buildFolder !== undefined) await rm(this.buildFolder, { recursive: true, force: true });
+    if (this.buildFolder === undefined) return;
+    await endBundler();
+    await rm(this.buildFolder, { recursive: true, force: true });
   }
 
   /** The framework prints its own errors as one line, and any other, a fault of ours, with a stack. */

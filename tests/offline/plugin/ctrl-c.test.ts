@@ -59,12 +59,10 @@ const openPoll = async (endpoint: string): Promise<Open> => {
 };
 
 it(
-  'Ctrl-C ends the local cloud within two seconds, a half-sent PUT and a long poll with it, and its bundler soon after',
+  'Ctrl-C ends everything within two seconds, a half-sent PUT and a long poll with it, and leaves no process behind',
   async () => {
-    const began = performance.now();
     run = runSls(home, 'offline', '--stage', 'local', '--port', '0', '--stateDir', home);
     const endpoint = await endpointOf(run);
-    const startMs = performance.now() - began;
     const open = [await openPut(endpoint), await openPoll(endpoint)];
     await fetch(`${endpoint}/_everyfile/health`);
     const children = await childrenOf(run);
@@ -76,8 +74,7 @@ it(
     expect(await exited).toEqual([0, null]);
     expect(performance.now() - interrupted).toBeLessThan(PROMISED_MS);
     while (children.some(lives)) await new Promise((resolve) => setTimeout(resolve, 5));
-    // The bundler notices within a second that nobody listens any more; on a busy machine its second is longer.
-    expect(performance.now() - interrupted).toBeLessThan(Math.max(PROMISED_MS, startMs));
+    expect(performance.now() - interrupted).toBeLessThan(PROMISED_MS);
     expect(await Promise.all(open.map(({ ended }) => ended))).toEqual(['socket hang up', 'socket hang up']);
   },
   LIMIT_MS,
