@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 
 import type { Answered, Exchange, Runner, Service } from '../contracts.ts';
-import { LambdaServiceError } from '../runner/errors.ts';
+import { LambdaServiceError, resourceNotFound } from '../runner/errors.ts';
 
 /** Above the largest payload of any route: what is longer is refused without being kept. */
 const LONGEST_BODY_BYTES = 8 * 1024 * 1024;
@@ -39,7 +39,9 @@ export function routeOf({ request, url }: Exchange): Route {
   return { operation: `${request.method ?? ''} ${url.pathname}`, functionName: '' };
 }
 
-async function invoke(runner: Runner, functionName: string, { request, response, requestId }: Exchange): Promise<void> {
+async function invoke(runner: Runner, functionName: string, exchange: Exchange): Promise<void> {
+  const { request, response, requestId } = exchange;
+  refuseVersions(functionName, exchange);
   const type = header(request, 'x-amz-invocation-type') ?? 'RequestResponse';
   const payload = await readBody(request);
   const traceHeader = header(request, 'x-amzn-trace-id');
@@ -68,6 +70,12 @@ async function invoke(runner: Runner, functionName: string, { request, response,
         `InvocationType must be RequestResponse, Event or DryRun, not ${type}`,
       );
   }
+}
+
+/** There are no versions and no aliases here, as there are none of a function that nobody has published. */
+function refuseVersions(functionName: string, { url }: Exchange): void {
+  const qualifier = url.searchParams.get('Qualifier') ?? '$LATEST';
+  if (qualifier !== '$LATEST') throw resourceNotFound(`${functionName}:${qualifier}`);
 }
 
 function refuse({ response }: Exchange, route: Route, error: unknown): Answered {

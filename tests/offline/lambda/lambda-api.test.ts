@@ -34,8 +34,8 @@ afterAll(async () => {
   await workshop.close();
 });
 
-const post = (name: string, body: string, headers: Record<string, string> = {}): Promise<Response> =>
-  fetch(`${base}/${name}/invocations`, { method: 'POST', body, headers });
+const post = (name: string, body: string, headers: Record<string, string> = {}, query = ''): Promise<Response> =>
+  fetch(`${base}/${name}/invocations${query}`, { method: 'POST', body, headers });
 
 describe('Invoke', () => {
   it('answers with what the function returned, and continues the trace of the caller', async () => {
@@ -86,6 +86,18 @@ describe('Invoke', () => {
     for (const [type, status] of Object.entries(statuses)) {
       const answer = await post(encodeURIComponent(name), '{}', { 'X-Amz-Invocation-Type': type });
       expect([type, answer.status]).toEqual([type, status]);
+    }
+  });
+
+  it('finds no version and no alias, and the latest by its name', async () => {
+    for (const [type, status] of Object.entries(statuses)) {
+      const byQualifier = async (qualifier: string) =>
+        (await post('echo', '{}', { 'X-Amz-Invocation-Type': type }, `?Qualifier=${qualifier}`)).status;
+      expect([await byQualifier('7'), await byQualifier('live'), await byQualifier('%24LATEST')]).toEqual([
+        404,
+        404,
+        status,
+      ]);
     }
   });
 
