@@ -37,12 +37,12 @@ const more = (count: number): number => Math.min(2, count + 1);
 /** What can make work be done again, or lead to a verdict that is not the file's own fault. */
 const troubles = ['crash', 'loss', 'failure', 'stall', 'throws', 'timer', 'replay', 'ttl'] as const;
 
-/** Which troubles have come, as a text. */
-export const troublesOf = ({ budgets: full }: Universe, { budgets }: State): string =>
-  troubles.filter((name) => budgets[name] !== full[name]).join();
+/** How often each trouble may still come, as a text. */
+export const troublesLeft = ({ budgets }: State): string => troubles.map((name) => budgets[name]).join();
 
 /** Whether nothing has gone wrong so far, doubled events aside. */
-const untroubled = (universe: Universe, state: State): boolean => troublesOf(universe, state) === '';
+const untroubled = ({ budgets: full }: Universe, { budgets }: State): boolean =>
+  troubles.every((name) => budgets[name] === full[name]);
 
 /** Lets a call take effect. */
 const perform = async (universe: Universe, state: State, actor: Actor, request: Request): Promise<Called> => {

@@ -1,4 +1,4 @@
-import { troublesOf } from './call.ts';
+import { troublesLeft } from './call.ts';
 import { isBreachOf, type Invariant } from './invariants.ts';
 import { movesFrom } from './moves.ts';
 import { quietViolations } from './quiet.ts';
@@ -71,7 +71,7 @@ export const explore = async (scenario: Scenario, options: Options = {}): Promis
     for (const { state, index } of frontier) {
       if (done()) break;
       if (isIdle(universe, state)) {
-        const key = quietKey(universe, state);
+        const key = quietKey(state);
         const violations = quiet.get(key) ?? (await quietViolations(universe, state));
         quiet.set(key, violations);
         blame(violations, index, '… all grows quiet: leases end, sweep and relay run on');
@@ -102,11 +102,11 @@ const isIdle = (universe: Universe, { sender, processors, sweeper, operator }: S
   sender >= universe.script.length && [...processors, sweeper, operator].every((actor) => actor === undefined);
 
 /** What the quiet end depends on. */
-const quietKey = (universe: Universe, state: State): string => {
+const quietKey = (state: State): string => {
   const { ledger, store, lanes, messages, commits, told, decided, waits, uploads, upload, committed } = state;
   const { unheard, work, notices } = state;
   const sent = [...messages, ...commits, ...told, ...decided, ...waits, ...work, ...notices];
-  return [ledger, store, lanes, ...sent, uploads, upload, unheard, troublesOf(universe, state), ...committed].join();
+  return [ledger, store, lanes, ...sent, uploads, upload, unheard, troublesLeft(state), ...committed].join();
 };
 
 /** One line of figures, and each violation with its trace. */
