@@ -102,8 +102,7 @@ const preparations: Readonly<Record<string, Prepare>> = {
   ChangeMessageVisibility: refuseWhere(complaintOfHandle),
   ChangeMessageVisibilityBatch: (input) => failing(complaintsOf(input, complaintOfHandle)),
   CreateQueue: (input, hasQueue) => {
-    const complaint = complaintOfName(input);
-    if (complaint) throw new RequestError(complaint);
+    refuseWhere(complaintOfName)(input, hasQueue);
     return refuseUnknownTarget(input, hasQueue);
   },
   SetQueueAttributes: refuseUnknownTarget,

@@ -159,10 +159,11 @@ const onStore = async (
 /** What the service deletes has its verdict, its copy, and is what the call spoke of. */
 const removed = (
   universe: Universe,
-  { decided, waits, ...state }: State,
+  state: State,
   { old }: Actor,
   { gone, meant, before }: Readonly<{ gone: Content; meant: Content; before: Readonly<Record<string, string>> }>,
 ): Pick<State, 'waits'> & { violations: string[] } => {
+  const { decided, waits } = state;
   const name = bodies[gone];
   const violations: string[] = [];
   if (gone !== meant) violations.push(breach('NEWER OBJECT DELETED', `${name} by finish of ${bodies[meant]}`));
@@ -171,7 +172,7 @@ const removed = (
   // Who was about to carry out a verdict when an operator took it back puts the file into quarantine again.
   const undoes = !decided[gone] && old === gone && isQuarantined;
   if (!decided[gone] && !undoes) violations.push(breach('DELETED WITHOUT A VERDICT', name));
-  const status = universe.item({ decided, waits, ...state }, gone)?.status;
+  const status = universe.item(state, gone)?.status;
   if (universe.setup.archive === 'bak' && status === 'DONE' && before[archiveKey(file)] === undefined)
     violations.push(breach('DELETED BEFORE ITS ARCHIVE', name));
   if (status === 'POISON' && !isQuarantined) violations.push(breach('QUARANTINED WITHOUT A COPY', name));

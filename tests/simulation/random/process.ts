@@ -13,8 +13,6 @@ export type Process = Readonly<{
   begunAt: number;
   /** Its clock may differ from another's by more than the bound. */
   isBeyondBound: boolean;
-  /** Has stalled at least once: what it believes of its lease may be stale. */
-  hasStalled(): boolean;
   /** Whether it has stalled for longer than two clocks may differ between two moments by its own clock. */
   hasStalledBetween(from: number, until: number): boolean;
   /** Died, or was cut off by a deploy; not: came to its time limit. */
@@ -118,7 +116,6 @@ export const startProcess = (
     random,
     begunAt: clock.now(),
     isBeyondBound,
-    hasStalled: () => stalls.length > 0,
     hasStalledBetween: (begun, ended) =>
       stalls.some(({ from, until }) => until - from >= skewMs && from <= ended && until >= begun),
     died: () => life.died,

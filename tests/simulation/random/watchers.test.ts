@@ -21,7 +21,6 @@ const processOf = (name: string, faults: Partial<Process> = {}): Process => ({
   clock: { now: () => 0, startTimer: () => () => undefined },
   begunAt: 0,
   isBeyondBound: false,
-  hasStalled: () => false,
   hasStalledBetween: () => false,
   died: () => false,
   isUnheard: () => false,
@@ -82,7 +81,6 @@ const whenQuiet = async (
 /** A process that has stalled for half a minute, from a moment on. */
 const stalledAt = (name: string, from: number): Process =>
   processOf(name, {
-    hasStalled: () => true,
     hasStalledBetween: (begun, ended) => from <= ended && from + 30_000 >= begun,
   });
 
