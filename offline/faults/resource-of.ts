@@ -6,7 +6,7 @@ import { routeOf } from '../lambda/lambda-api.ts';
 import { resourceOf as logGroupOf } from '../logs/logs.ts';
 import { snsProtocol, sqsProtocol } from '../messaging/protocols.ts';
 import { localAccountId } from '../resources/physical-names.ts';
-import { parseAddress } from '../s3/address.ts';
+import { parseAddress, resourceOf as addressed } from '../s3/address.ts';
 import { S3Error } from '../s3/errors.ts';
 import { resourceOf as executionOf } from '../stepfunctions/step-functions.ts';
 
@@ -15,8 +15,7 @@ const maximumRequestBytes = 16 * 1024 * 1024;
 
 const objectOf = ({ request }: Exchange): string => {
   try {
-    const { bucket, key } = parseAddress(request.url ?? '/', request.headers.host ?? '');
-    return key === '' ? bucket : `${bucket}/${key}`;
+    return addressed(parseAddress(request.url ?? '/', request.headers.host ?? ''));
   } catch (error) {
     // An address that is none names nothing.
     if (error instanceof S3Error) return '';

@@ -3,6 +3,10 @@ import { S3Error } from './errors.ts';
 /** What a request is about. An empty key means the bucket, an empty bucket the service itself. */
 export type Address = Readonly<{ bucket: string; key: string; query: URLSearchParams }>;
 
+/** What a request is about, for the request log: a bucket, or an object by its bucket and key. */
+export const resourceOf = ({ bucket, key }: Pick<Address, 'bucket' | 'key'>): string =>
+  key === '' ? bucket : `${bucket}/${key}`;
+
 const longestKeyBytes = 1024;
 
 /**

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Answered, Exchange, LocalS3, ObjectEvent } from '../contracts.ts';
-import { type Address, parseAddress, parseCopySource } from './address.ts';
+import { type Address, parseAddress, parseCopySource, resourceOf } from './address.ts';
 import { type Answer, type Call, type Context, headerOf, type Limits } from './context.ts';
 import { S3Error } from './errors.ts';
 import { refuseAbsent } from './object-headers.ts';
@@ -71,7 +71,7 @@ type Said = { operation: string; address: Address | undefined; copySource?: stri
 
 const answered = ({ operation, address, copySource }: Said): Answered => ({
   operation,
-  resource: address === undefined ? '' : address.key === '' ? address.bucket : `${address.bucket}/${address.key}`,
+  resource: address === undefined ? '' : resourceOf(address),
   ...(copySource === undefined ? {} : { detail: { copySource } }),
 });
 
